@@ -1,0 +1,12 @@
+# One page of ListWorkspaces (eas-facts A.1).
+if type == "object" and (.Workspaces | type) == "array" then
+  { total: .TotalCount,
+    size: .PageSize,
+    rows: [ .Workspaces[]
+      | { id: (.WorkspaceId | if type == "number" then tostring else . end),
+          name: .WorkspaceName,
+          status: .Status,
+          default: (.IsDefault == true) } ] }
+else
+  error("the reply has no Workspaces list")
+end

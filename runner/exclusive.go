@@ -1,0 +1,42 @@
+package runner
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"path/filepath"
+	"time"
+
+	"github.com/gofrs/flock"
+)
+
+// Exclusive runs the commands that edit the machine user's CLI settings one at a time, across all runs of
+// aligate on the machine: the CLI itself takes no lock and loses updates (eas-facts 0.10, E.7).
+type Exclusive struct {
+	Runner Runner
+	// Path is the lock file. Its directory is made if need be.
+	Path string
+}
+
+var _ Runner = (*Exclusive)(nil)
+
+const lockPoll = 25 * time.Millisecond
+
+// Run runs c, under the lock if its Kind is Shared.
+func (e *Exclusive) Run(ctx context.Context, c Command) (Result, error) {
+	if !c.Kind.Shared() {
+		return e.Runner.Run(ctx, c)
+	}
+	if err := os.MkdirAll(filepath.Dir(e.Path), 0o700); err != nil {
+		return Result{ExitCode: -1}, fmt.Errorf("lock of the CLI settings: %w", err)
+	}
+	lock := flock.New(e.Path)
+	if _, err := lock.TryLockContext(ctx, lockPoll); err != nil {
+		if cause := context.Cause(ctx); cause != nil {
+			return Result{ExitCode: -1}, &InterruptedError{Command: c, Cause: cause}
+		}
+		return Result{ExitCode: -1}, fmt.Errorf("lock of the CLI settings: %w", err)
+	}
+	defer lock.Close()
+	return e.Runner.Run(ctx, c)
+}

@@ -1,0 +1,116 @@
+package runner
+
+import (
+	"regexp"
+	"slices"
+	"strings"
+	"sync"
+)
+
+// Redacted stands where a secret stood.
+const Redacted = "REDACTED"
+
+// Redactor takes secrets out of text before it is printed, journalled or recorded. The zero value knows the
+// patterns below; Add teaches it values. It is safe for concurrent use.
+type Redactor struct {
+	mu     sync.RWMutex
+	values []string
+}
+
+// secretName is what makes the name of an environment entry or parameter say that its value is a secret.
+const secretName = `(?i:secret|token|passw|access_?key|credential)`
+
+// patterns are the forms in which the CLI, the services and a service.json show secrets (eas-facts A.10, E.8;
+// ecs-facts 1.5). In each, the named group "keep" survives and the rest of the match goes.
+var patterns = sync.OnceValue(func() []*regexp.Regexp {
+	var compiled []*regexp.Regexp
+	for _, expr := range []string{
+		// The query of a URL carries key, signature and every parameter of the call.
+		`(?P<keep>\bhttps?://[^\s"'?]+\?)[^\s"']+`,
+		`(?P<keep>(?i:\bauthorization)"?\s*[:=]\s*"?)[^"'\r\n]+`,
+		`(?P<keep>(?i:\b(?:AccessKeyId|AccessKeySecret|Signature|SignatureNonce|SecurityToken|AccessToken|Password|CommandContent|UserData))\\?"?\s*[:=]\s*\\?"?)[^\s"'&,}\\]+`,
+		`(?P<keep>"name"\s*:\s*"[^"]*` + secretName + `[^"]*"\s*,\s*"value"\s*:\s*")(?:[^"\\]|\\.)+`,
+		`"value"\s*:\s*"(?:[^"\\]|\\.)+(?P<keep>"\s*,\s*"name"\s*:\s*"[^"]*` + secretName + `)`,
+		`(?P<keep>\b[A-Za-z0-9_]*` + secretName + `[A-Za-z0-9_]*=)[^\s"'&]+`,
+		`\bLTAI[A-Za-z0-9]{4,}`,
+		`\bSTS\.[A-Za-z0-9]{4,}`,
+	} {
+		compiled = append(compiled, regexp.MustCompile(expr))
+	}
+	return compiled
+})
+
+// Add makes r take out value wherever it appears. Values too short to be secrets are ignored: they would
+// blot out ordinary text.
+func (r *Redactor) Add(value string) {
+	if len(value) < 6 {
+		return
+	}
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if !slices.Contains(r.values, value) {
+		r.values = append(r.values, value)
+	}
+}
+
+// Text returns s without secrets.
+func (r *Redactor) Text(s string) string {
+	r.mu.RLock()
+	for _, value := range r.values {
+		s = strings.ReplaceAll(s, value, Redacted)
+	}
+	r.mu.RUnlock()
+	if !suspicious(s) {
+		return s
+	}
+	for _, p := range patterns() {
+		s = replaceKeeping(p, s)
+	}
+	return s
+}
+
+// Args returns argv without secrets, element by element.
+func (r *Redactor) Args(argv []string) []string {
+	clean := make([]string, len(argv))
+	for i, arg := range argv {
+		clean[i] = r.Text(arg)
+	}
+	return clean
+}
+
+// suspicious reports whether a pattern could fit at all: each needs one of these characters or words. Nearly
+// every argument fails this test, and it costs a hundredth of the patterns.
+func suspicious(s string) bool {
+	return strings.ContainsAny(s, "=:") || strings.Contains(s, "LTAI") || strings.Contains(s, "STS.")
+}
+
+// replaceKeeping replaces each match of p by Redacted, with what the group "keep" matched left on its side.
+func replaceKeeping(p *regexp.Regexp, s string) string {
+	keep := p.SubexpIndex("keep")
+	var b strings.Builder
+	end := 0
+	for _, m := range p.FindAllStringSubmatchIndex(s, -1) {
+		b.WriteString(s[end:m[0]])
+		switch {
+		case keep < 0:
+			b.WriteString(Redacted)
+		case m[2*keep] == m[0]: // kept text first, then the secret
+			b.WriteString(s[m[2*keep]:m[2*keep+1]] + Redacted)
+		default: // `"value":"secret","name":"..."`: the secret first
+			b.WriteString(`"value":"` + Redacted + s[m[2*keep]:m[2*keep+1]])
+		}
+		end = m[1]
+	}
+	if end == 0 {
+		return s
+	}
+	b.WriteString(s[end:])
+	return b.String()
+}
+
+// Holds reports whether data contains a value that r was taught.
+func (r *Redactor) Holds(data []byte) bool {
+	r.mu.RLock()
+	defer r.mu.RUnlock()
+	return slices.ContainsFunc(r.values, func(v string) bool { return strings.Contains(string(data), v) })
+}

@@ -1,0 +1,247 @@
+// Package cmdline makes the command line of the workflows: commands, flags, help, completion and the exit code.
+// Every workflow gets its commands from its own table of parameters and steps; nothing here is written for one
+// of them.
+//
+// It owns: the way from argv and environment to an Engine, and from a Report to the printer. It must not know:
+// what a step does, any argv of aliyun, or how a Report looks (package ui).
+package cmdline
+
+import (
+	"context"
+	"io"
+	"os"
+	"path/filepath"
+	"strings"
+	"time"
+
+	"github.com/urfave/cli/v3"
+	"golang.org/x/term"
+
+	"aligate/runner"
+	"aligate/steps"
+	"aligate/steps/ui"
+)
+
+// App is the program below main: everything it touches is in here, so that a test can hold it.
+type App struct {
+	Version        string
+	Stdin          *os.File
+	Stdout, Stderr io.Writer
+	// Terminal and StdinTerminal tell whether a person watches stderr and sits at stdin.
+	Terminal, StdinTerminal bool
+	Environ                 []string
+	Clock                   steps.Clock
+	Rand                    io.Reader
+	Workflows               []*steps.Workflow
+	// Compose builds the runner for one command: the only place that knows how decorators are stacked.
+	Compose func(Settings, Hooks) (runner.Runner, error)
+	// Demos are shown by `aligate demo`.
+	Demos []Demo
+
+	scan scan
+	exit steps.ExitCode
+}
+
+// Hooks are what a runner tells of its work.
+type Hooks struct {
+	Before func(c runner.Command)
+	After  func(c runner.Command, res runner.Result, err error)
+	// Retry is told before a command is repeated.
+	Retry func(c runner.Command, err error, attempt int, wait time.Duration)
+}
+
+// Run runs the command line args (the program's name first) and returns the exit code.
+func (a *App) Run(ctx context.Context, args []string) steps.ExitCode {
+	root := a.root()
+	a.scan = scanArgs(root, args, a.Environ)
+	if a.scan.help {
+		a.scan.problems = nil
+	} else if len(a.scan.problems) > 0 && a.lost(root) {
+		return a.usage(nil)
+	}
+	if err := root.Run(ctx, a.scan.clean); err != nil {
+		// Actions report for themselves: what comes out here is the parser's.
+		return a.usage(err)
+	}
+	return a.exit
+}
+
+// lost reports whether the command line names no command that could be checked further.
+func (a *App) lost(root *cli.Command) bool {
+	cmd := root
+	for _, name := range a.scan.path {
+		cmd = cmd.Command(name)
+	}
+	return len(cmd.Commands) > 0
+}
+
+// usage reports the problems found so far, and err of the parser if there is one.
+func (a *App) usage(err error, more ...steps.Problem) steps.ExitCode {
+	problems := append(a.scan.problems, more...)
+	if err != nil {
+		problems = append(problems, parserProblem(err))
+	}
+	workflow, step := "", ""
+	if len(a.scan.path) > 0 {
+		workflow, step = a.scan.path[0], strings.Join(a.scan.path[1:], " ")
+	}
+	fault := steps.Usage(problems...)
+	fault.Hints = []string{"see: " + strings.Join(append(append([]string{"aligate"}, a.scan.path...), "--help"), " ")}
+	report := steps.FailureReport(workflow, step, fault, nil)
+	printer := ui.New(ui.Options{Out: a.Stdout, Err: a.Stderr, JSON: a.scan.json, Redactor: &runner.Redactor{}, Clock: a.Clock})
+	_ = printer.Print(report)
+	return report.ExitCode
+}
+
+// parserProblem turns the parser's error into one of ours, with the flag in its place.
+func parserProblem(err error) steps.Problem {
+	text := err.Error()
+	if rest, ok := strings.CutPrefix(text, "invalid value "); ok {
+		// invalid value "x" for flag -timeout: reason
+		if _, rest, ok := strings.Cut(rest, " for flag -"); ok {
+			if name, reason, ok := strings.Cut(rest, ": "); ok {
+				return steps.Problem{Where: "--" + strings.TrimLeft(name, "-"), What: reason}
+			}
+		}
+	}
+	return steps.Problem{Where: "command line", What: text}
+}
+
+// root builds the command tree.
+func (a *App) root() *cli.Command {
+	root := &cli.Command{
+		Name:    "aligate",
+		Usage:   "drive the official aliyun CLI step by step, behind gates",
+		Version: a.Version,
+		Description: "aligate runs documented Alibaba Cloud procedures as they are documented, each step checked before the next,\n" +
+			"every run recorded so that it can be resumed, and replayed in CI. It starts aliyun and touches no credentials.",
+		Flags:                 globalFlags(),
+		HideHelpCommand:       true,
+		EnableShellCompletion: true,
+		ConfigureShellCompletionCommand: func(c *cli.Command) {
+			c.Hidden = false
+			c.Usage = "print the completion script of a shell: bash, zsh, fish or pwsh"
+		},
+	}
+	for _, w := range a.Workflows {
+		root.Commands = append(root.Commands, a.workflowCommand(w))
+	}
+	if len(a.Demos) > 0 {
+		root.Commands = append(root.Commands, a.demoCommand())
+	}
+	root.Commands = append(root.Commands, a.helpCommand())
+	repair(root, a.Stdout, a.Stderr)
+	return root
+}
+
+// repair applies to every command what the library does not inherit: a usage error is returned instead of
+// printed with the help on stdout, a value may hold commas, an error never exits the process.
+func repair(cmd *cli.Command, out, err io.Writer) {
+	cmd.Writer, cmd.ErrWriter = out, err
+	cmd.OnUsageError = func(_ context.Context, _ *cli.Command, err error, _ bool) error { return err }
+	cmd.DisableSliceFlagSeparator = true
+	cmd.ExitErrHandler = func(context.Context, *cli.Command, error) {}
+	for _, sub := range cmd.Commands {
+		repair(sub, out, err)
+	}
+}
+
+// session is one command at work on one workflow.
+type session struct {
+	*steps.Engine
+	given   steps.Values
+	printer *ui.Printer
+	close   func()
+}
+
+// mode says how a command uses its session.
+type mode struct {
+	// name is the command, for reports.
+	name string
+	// params are the parameters it takes as flags.
+	params []steps.Param
+	// complete asks for everything that a run needs.
+	complete bool
+	// single is set if the command's own result is the only thing to show.
+	single bool
+	// lock is set if the command changes the run.
+	lock bool
+}
+
+// session checks everything that was given and opens the state directory. If that fails, it has reported so
+// and returns nil.
+func (a *App) session(ctx context.Context, cmd *cli.Command, w *steps.Workflow, m mode) *session {
+	set := settingsOf(cmd)
+	redactor := &runner.Redactor{}
+	printer := ui.New(ui.Options{
+		Out: a.Stdout, Err: a.Stderr, JSON: set.JSON, Quiet: set.Quiet, Verbose: set.Verbose,
+		Terminal: a.Terminal && !set.Quiet, Color: a.Terminal && !set.NoColor && a.getenv("NO_COLOR") == "" && a.getenv("TERM") != "dumb",
+		Single: m.single, Redactor: redactor, Clock: a.Clock,
+	})
+	engine := &steps.Engine{
+		Workflow: w, Store: &steps.Store{Dir: set.StateDir, Redactor: redactor}, Progress: printer, Clock: a.Clock, Rand: a.Rand,
+		Environ: a.Environ, Redactor: redactor, Replay: set.Replay != "", Flags: repeated(cmd),
+	}
+	s := &session{Engine: engine, given: valuesOf(cmd, append(m.params, steps.Common...)), printer: printer, close: func() {}}
+	if problems := s.Check(s.given, m.complete); len(problems)+len(a.scan.problems) > 0 {
+		a.exit = a.usage(nil, problems...)
+		return nil
+	}
+	if m.lock {
+		release, err := engine.Store.Lock(ctx, time.Duration(float64(10*time.Second)*min(set.Scale, 1)))
+		if err != nil {
+			a.report(s, steps.FailureReport(w.Name, m.name, steps.AsError(ctx, err), nil))
+			return nil
+		}
+		s.close = release
+	}
+	journal := &steps.Journal{Path: filepath.Join(set.StateDir, "journal.jsonl"), Redactor: redactor, Clock: a.Clock}
+	run, err := a.Compose(set, Hooks{
+		Before: printer.Command,
+		After:  journal.Write,
+		Retry: func(c runner.Command, err error, _ int, wait time.Duration) {
+			printer.Note(steps.RetryNote(c, err, wait))
+		},
+	})
+	if err != nil {
+		s.close()
+		a.report(s, steps.FailureReport(w.Name, m.name, steps.AsError(ctx, err), nil))
+		return nil
+	}
+	engine.Runner = run
+	if a.Terminal && a.StdinTerminal && !set.JSON && !set.Quiet {
+		engine.Ask = printer.Asker(a.Stdin)
+	}
+	release := s.close
+	s.close = func() { journal.Close(); release() }
+	return s
+}
+
+func (a *App) report(s *session, r steps.Report) {
+	a.exit = r.ExitCode
+	if err := s.printer.Print(r); err != nil && a.exit == steps.ExitDone {
+		a.exit = steps.ExitFailed
+	}
+}
+
+func (a *App) getenv(name string) string {
+	for _, entry := range a.Environ {
+		if value, ok := strings.CutPrefix(entry, name+"="); ok {
+			return value
+		}
+	}
+	return ""
+}
+
+// repeated returns the global flags that a later command needs to find the same run. What came from the
+// environment is there for the later command too.
+func repeated(cmd *cli.Command) []string {
+	var flags []string
+	if dir := cmd.String("state-dir"); dir != DefaultStateDir && os.Getenv("ALIGATE_STATE_DIR") != dir {
+		flags = append(flags, "--state-dir", runner.Quote(dir))
+	}
+	return flags
+}
+
+// IsTerminal reports whether f is a terminal.
+func IsTerminal(f *os.File) bool { return term.IsTerminal(int(f.Fd())) }

@@ -1,0 +1,122 @@
+package cmdline
+
+import (
+	"fmt"
+	"strconv"
+	"strings"
+
+	"github.com/urfave/cli/v3"
+
+	"aligate/steps"
+)
+
+// Settings are the global flags that concern this process alone. Those that belong to a run are steps.Common.
+type Settings struct {
+	JSON     bool
+	Quiet    bool
+	Verbose  bool
+	NoColor  bool
+	StateDir string
+	// Scale stretches every deadline.
+	Scale float64
+	// Replay is the directory of the recording that answers instead of aliyun, empty for none.
+	Replay string
+}
+
+// DefaultStateDir is where a run keeps its state.
+const DefaultStateDir = ".aligate"
+
+// globalFlags are the flags of every command; each has an environment variable.
+func globalFlags() []cli.Flag {
+	flags := []cli.Flag{
+		&cli.StringFlag{Name: "output", Value: "text", Usage: "`FORMAT` of the result on stdout: text or json", Sources: env("output"), Validator: oneOf("text", "json")},
+		&cli.BoolFlag{Name: "quiet", Usage: "print the result and errors, nothing else", Sources: env("quiet")},
+		&cli.BoolFlag{Name: "verbose", Usage: "show each aliyun command before it runs", Sources: env("verbose")},
+		&cli.BoolFlag{Name: "no-color", Usage: "no colour (NO_COLOR does the same)", Sources: env("no-color")},
+		&cli.StringFlag{Name: "state-dir", Value: DefaultStateDir, Usage: "`DIR` of the run record, journal and lock", Sources: env("state-dir"), Validator: notEmpty},
+		&cli.StringFlag{Name: "timeout", Value: "1", Usage: "`FACTOR` that stretches every deadline: 2 doubles them", Sources: env("timeout"), Validator: factor},
+		&cli.StringFlag{Name: "replay", Usage: "answer from the recording in `DIR`; aliyun is never started", Sources: env("replay"), Validator: notEmpty},
+		&cli.StringFlag{Name: "record", Usage: "record every aliyun call into `DIR`", Sources: env("record"), Hidden: true, Validator: func(string) error { return notBuilt }},
+	}
+	for _, p := range steps.Common {
+		flags = append(flags, flagOf(p, env(p.Name)))
+	}
+	return flags
+}
+
+// notBuilt is what a flag answers whose issue has not landed.
+var notBuilt = fmt.Errorf("not built yet")
+
+func env(flag string) cli.ValueSourceChain {
+	return cli.EnvVars("ALIGATE_" + strings.ToUpper(strings.ReplaceAll(flag, "-", "_")))
+}
+
+func oneOf(allowed ...string) func(string) error {
+	return func(v string) error {
+		for _, a := range allowed {
+			if v == a {
+				return nil
+			}
+		}
+		return fmt.Errorf("%q is not one of %s", v, strings.Join(allowed, ", "))
+	}
+}
+
+func notEmpty(v string) error {
+	if v == "" {
+		return fmt.Errorf("is empty")
+	}
+	return nil
+}
+
+func factor(v string) error {
+	if f, err := strconv.ParseFloat(v, 64); err != nil || !(f > 0) || f > 100 {
+		return fmt.Errorf("%q is not a number greater than 0, up to 100", v)
+	}
+	return nil
+}
+
+func settingsOf(cmd *cli.Command) Settings {
+	scale, _ := strconv.ParseFloat(cmd.String("timeout"), 64)
+	return Settings{
+		JSON: cmd.String("output") == "json", Quiet: cmd.Bool("quiet"), Verbose: cmd.Bool("verbose"), NoColor: cmd.Bool("no-color"),
+		StateDir: cmd.String("state-dir"), Scale: scale, Replay: cmd.String("replay"),
+	}
+}
+
+// flagOf makes the flag of a parameter.
+func flagOf(p steps.Param, sources cli.ValueSourceChain) cli.Flag {
+	usage := p.Usage
+	if p.Value != "" {
+		usage = "`" + p.Value + "`: " + usage
+	}
+	if p.Required {
+		usage += " (required)"
+	}
+	switch {
+	case p.Bool:
+		return &cli.BoolFlag{Name: p.Name, Usage: usage, Hidden: p.Hidden, Sources: sources}
+	case p.Repeat:
+		return &cli.StringSliceFlag{Name: p.Name, Usage: usage, Hidden: p.Hidden, Sources: sources}
+	}
+	return &cli.StringFlag{Name: p.Name, Usage: usage, Hidden: p.Hidden, DefaultText: p.Default, Sources: sources}
+}
+
+// valuesOf collects the parameters that were given to cmd.
+func valuesOf(cmd *cli.Command, params []steps.Param) steps.Values {
+	v := steps.Values{}
+	for _, p := range params {
+		if !cmd.IsSet(p.Name) {
+			continue
+		}
+		switch {
+		case p.Bool:
+			v[p.Name] = []string{strconv.FormatBool(cmd.Bool(p.Name))}
+		case p.Repeat:
+			v[p.Name] = cmd.StringSlice(p.Name)
+		default:
+			v[p.Name] = []string{cmd.String(p.Name)}
+		}
+	}
+	return v
+}

@@ -1,0 +1,160 @@
+package eas
+
+import (
+	"errors"
+	"fmt"
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+	"sync"
+
+	"aligate/steps"
+)
+
+// params are the deployment's parameters: one row each, in the order of the help (spec/eas.md, Commands).
+var params = []steps.Param{
+	{Name: "region", Value: "REGION", Required: true, Check: checkRegion, Usage: "region of the service, e.g. cn-hangzhou"},
+	{Name: "name", Value: "NAME", Check: checkServiceName, Usage: "service name: lower case, digits, underscores, 3 to 63 characters; used exactly as given"},
+	{Name: "name-prefix", Value: "PREFIX", Check: checkPrefix, Usage: "instead of --name: prefix of a name that ends in six random digits"},
+	{Name: "name-suffix", Value: "DDDDDD", Check: matches(`^[0-9]{6}$`, "six digits"), Usage: "these six digits instead of random ones"},
+	{Name: "workspace-id", Value: "ID", Check: matches(`^[A-Za-z0-9_-]{1,64}$`, "letters, digits, - and _, or auto"), Usage: "workspace of the service; auto takes the default one"},
+	{Name: "image", Value: "IMAGE", Required: true, Check: checkImage, Usage: "image URI, or words that choose an official image, e.g. vllm or \"sglang gpu\""},
+	{Name: "instance-type", Value: "TYPE", Required: true, Check: matches(`^[a-z]{2,8}\.[A-Za-z0-9][A-Za-z0-9._-]{0,62}$`, "an instance type such as ecs.gn7i-c16g1.4xlarge"), Usage: "instance type, e.g. ecs.gn7i-c16g1.4xlarge"},
+	{Name: "replicas", Value: "N", Default: "1", Check: between(1, 10000), Usage: "number of instances"},
+	{Name: "port", Value: "PORT", Default: "8000", Check: checkPort, Usage: "port the container listens on"},
+	{Name: "command", Value: "COMMAND", Usage: "start command; official vLLM, SGLang and ComfyUI images have a default"},
+	{Name: "oss", Value: "OSS", Repeat: true, Check: checkOSS, Usage: "OSS path to mount, oss://bucket/path/[=MOUNT]; repeatable; the first mounts at " + defaultMount},
+	{Name: "network", Value: "KIND", Default: "shared", Check: checkNetwork, Usage: "shared gateway (the other kinds are not built yet)"},
+	{Name: "allow-unlisted-image", Bool: true, Usage: "go on with an official image URI that is not in the list"},
+	{Name: "keep-region", Bool: true, Usage: "leave the region of the CLI's profile as it is"},
+	{Name: "redact-token", Bool: true, Usage: "hide the AccessToken in the report"},
+
+	// What belongs to the networks and resource groups of a later issue answers so, instead of being unknown.
+	{Name: "resource", Value: "ID", Hidden: true, Check: notBuilt, Usage: "dedicated resource group"},
+	{Name: "gateway-id", Value: "ID", Hidden: true, Check: notBuilt, Usage: "dedicated gateway"},
+	{Name: "nlb-id", Value: "ID", Hidden: true, Check: notBuilt, Usage: "NLB"},
+	{Name: "nlb-port", Value: "PORT", Hidden: true, Check: notBuilt, Usage: "listener port of the NLB"},
+	{Name: "nlb-net", Value: "NET", Hidden: true, Check: notBuilt, Usage: "network type of the NLB"},
+	{Name: "vpc-id", Value: "ID", Hidden: true, Check: notBuilt, Usage: "VPC"},
+	{Name: "vswitch-id", Value: "IDS", Hidden: true, Check: notBuilt, Usage: "vswitches"},
+	{Name: "security-group-id", Value: "ID", Hidden: true, Check: notBuilt, Usage: "security group"},
+	{Name: "no-nlb-fallback", Bool: true, Hidden: true, Check: notBuilt, Usage: "stop instead of falling back to the shared gateway"},
+}
+
+var errNotBuilt = errors.New("not built yet")
+
+func notBuilt(string) error { return errNotBuilt }
+
+// checkTogether finds problems between parameters.
+func checkTogether(v steps.Values, complete bool) []steps.Problem {
+	var problems []steps.Problem
+	add := func(where, what string) { problems = append(problems, steps.Problem{Where: where, What: what}) }
+	name, prefix, suffix := v.One("name"), v.One("name-prefix"), v.One("name-suffix")
+	switch {
+	case name != "" && prefix != "":
+		add("--name", "cannot stand beside --name-prefix")
+	case complete && len(v["name"]) == 0 && len(v["name-prefix"]) == 0:
+		add("--name", "is required, or --name-prefix")
+	}
+	if suffix != "" && prefix == "" {
+		add("--name-suffix", "needs --name-prefix")
+	}
+	if _, err := mounts(v["oss"]); err != nil {
+		add("--oss", err.Error())
+	}
+	return problems
+}
+
+// knownRegions have an endpoint of their own for EAS or AIWorkSpace (eas-facts A.0). For any other the CLI
+// silently uses that of cn-hangzhou, so that a typo deploys elsewhere.
+var knownRegions = []string{
+	"ap-northeast-1", "ap-southeast-1", "ap-southeast-3", "ap-southeast-5", "cn-beijing", "cn-chengdu", "cn-guangzhou",
+	"cn-hangzhou", "cn-heyuan", "cn-hongkong", "cn-shanghai", "cn-shenzhen", "cn-wulanchabu", "cn-zhangjiakou",
+	"eu-central-1", "us-east-1", "us-west-1",
+}
+
+func checkRegion(v string) error {
+	if slices.Contains(knownRegions, v) {
+		return nil
+	}
+	return matches(`^[a-z]{2}-[a-z]+(-[a-z0-9]+)*$`, "a region such as cn-hangzhou")(v)
+}
+
+// checkServiceName is rule R9.
+func checkServiceName(v string) error {
+	if err := matches(`^[a-z0-9_]{3,63}$`, "")(v); err == nil {
+		return nil
+	}
+	switch {
+	case len(v) < 3 || len(v) > 63:
+		return fmt.Errorf("%q is %d characters long; 3 to 63 are allowed", v, len(v))
+	case strings.Contains(v, "-"):
+		return fmt.Errorf("%q holds a hyphen; only lower case letters, digits and underscores are allowed, e.g. %q", v, strings.ReplaceAll(strings.ToLower(v), "-", "_"))
+	}
+	return fmt.Errorf("%q: only lower case letters, digits and underscores are allowed", v)
+}
+
+// checkPrefix leaves room for the six digits.
+func checkPrefix(v string) error {
+	return matches(`^[a-z0-9_]{1,57}$`, "1 to 57 lower case letters, digits and underscores")(v)
+}
+
+func checkImage(v string) error {
+	switch {
+	case strings.Contains(v, "://"):
+		return fmt.Errorf("%q: an image has no scheme; write host/path:tag", v)
+	case strings.Contains(v, "/") && strings.ContainsAny(v, " \t"):
+		return fmt.Errorf("%q: an image URI holds no blanks", v)
+	case strings.TrimSpace(v) == "":
+		return errors.New("is blank")
+	}
+	return nil
+}
+
+// checkPort is rules R27 and R28.
+func checkPort(v string) error {
+	if err := between(1, 65535)(v); err != nil {
+		return err
+	}
+	if v == "8080" || v == "9090" {
+		return fmt.Errorf("%s is reserved by the EAS engine; choose another, e.g. 8000", v)
+	}
+	return nil
+}
+
+func checkNetwork(v string) error {
+	switch v {
+	case "shared":
+		return nil
+	case "gateway", "nlb":
+		return fmt.Errorf("%q is %w", v, errNotBuilt)
+	}
+	return fmt.Errorf("%q is not one of shared, gateway, nlb", v)
+}
+
+func checkOSS(v string) error {
+	_, err := parseMount(v)
+	return err
+}
+
+// matches returns a check against a regular expression of ours; want says what it stands for.
+func matches(expr, want string) func(string) error {
+	compiled := sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(expr) })
+	return func(v string) error {
+		if !compiled().MatchString(v) {
+			return fmt.Errorf("%q is not %s", v, want)
+		}
+		return nil
+	}
+}
+
+// between returns a check for a whole number from least to most.
+func between(least, most int) func(string) error {
+	return func(v string) error {
+		if n, err := strconv.Atoi(v); err != nil || n < least || n > most {
+			return fmt.Errorf("%q is not a whole number from %d to %d", v, least, most)
+		}
+		return nil
+	}
+}

@@ -1,0 +1,497 @@
+package steps
+
+import (
+	"context"
+	"encoding/hex"
+	"fmt"
+	"io"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"aligate/runner"
+)
+
+// Engine runs the steps of one workflow against one state directory. It is the only writer of the run record
+// and of gate files.
+type Engine struct {
+	Workflow *Workflow
+	Store    *Store
+	Runner   runner.Runner
+	Progress Progress
+	Clock    Clock
+	Rand     io.Reader
+	Environ  []string
+	Ask      func(ctx context.Context, question string, options []string) (int, error)
+	Redactor *runner.Redactor
+	// Replay is set if the runner plays a recording.
+	Replay bool
+	// Flags are the global flags to repeat in the commands that messages name, e.g. "--state-dir x".
+	Flags []string
+}
+
+// Step runs the step called name, with given laid over the run's parameters.
+func (e *Engine) Step(ctx context.Context, name string, given Values) Report {
+	step := e.step(name)
+	rec, err := e.open(given)
+	if err != nil {
+		return e.fail(ctx, name, err, nil)
+	}
+	if err := e.ready(rec, step); err != nil {
+		return e.fail(ctx, name, err, nil)
+	}
+	if len(rec.Steps) == 0 && len(rec.Pending) == 0 {
+		rec.Run = e.newRun()
+	}
+	env := e.env(rec)
+	report := e.run(ctx, env, step)
+	last := step.Name == e.Workflow.Steps[len(e.Workflow.Steps)-1].Name
+	if last || endsRun(report.ExitCode) {
+		report = e.close(ctx, env, report)
+	}
+	if err := e.Store.Save(rec); err != nil && report.Fault == nil {
+		report = e.fail(ctx, name, err, report.Warnings)
+	}
+	report.Replay = e.Replay
+	return report
+}
+
+// All runs every step in order. With resume it goes on with the run of the state directory and passes over what
+// is done and still holds; else it starts a new one.
+func (e *Engine) All(ctx context.Context, name string, given Values, resume bool) Report {
+	rec, err := e.begin(given, resume)
+	if err != nil {
+		return e.fail(ctx, name, err, nil)
+	}
+	env := e.env(rec)
+	var (
+		reports []Report
+		last    Report
+	)
+	for i := range e.Workflow.Steps {
+		step := &e.Workflow.Steps[i]
+		if resume && !e.due(rec, step) {
+			last = newReport(e.Workflow.Name, step.Name, Outcome{Status: Skipped, Summary: "already done: " + rec.Steps[step.Name].Summary}, nil)
+			e.Progress.StepEnded(last)
+		} else if last = e.run(ctx, env, step); last.Fault != nil {
+			reports = append(reports, last)
+			break
+		}
+		reports = append(reports, last)
+	}
+	whole := last
+	whole.Step, whole.Steps = name, reports
+	whole.Warnings = nil
+	for _, r := range reports {
+		whole.Warnings = append(whole.Warnings, r.Warnings...)
+	}
+	if whole.Status == Skipped {
+		whole.Summary = "nothing left to do: every step of the run is done"
+	}
+	whole = e.close(ctx, env, whole.complete())
+	if err := e.Store.Save(rec); err != nil && whole.Fault == nil {
+		whole = e.fail(ctx, name, err, whole.Warnings)
+	}
+	whole.Replay = e.Replay
+	return whole
+}
+
+// Check returns every problem of given laid over the remembered parameters, without running anything. complete
+// asks for what is required as well.
+func (e *Engine) Check(given Values, complete bool) []Problem {
+	v := given
+	if rec, err := e.Store.Load(e.Workflow.Name); err == nil && rec != nil && !complete {
+		v = rec.Params.merge(given)
+	}
+	return e.check(v, complete)
+}
+
+func (e *Engine) check(v Values, complete bool) []Problem {
+	problems := checkValues(e.Workflow.Params, v, complete)
+	if e.Workflow.Check != nil {
+		problems = append(problems, e.Workflow.Check(v.withDefaults(e.Workflow.Params), complete)...)
+	}
+	return problems
+}
+
+// open loads the record, or makes one, and lays given over its parameters.
+func (e *Engine) open(given Values) (*Record, error) {
+	rec, err := e.Store.Load(e.Workflow.Name)
+	if err != nil {
+		return nil, err
+	}
+	if rec == nil {
+		rec = e.newRecord()
+	}
+	return rec, e.adopt(rec, given)
+}
+
+// begin is open for a whole run.
+func (e *Engine) begin(given Values, resume bool) (*Record, error) {
+	rec, err := e.Store.Load(e.Workflow.Name)
+	if err != nil {
+		return nil, err
+	}
+	switch {
+	case resume && rec == nil:
+		return nil, &Error{Code: "NothingToResume", Exit: ExitBlocked, Message: "there is no run in " + e.Store.Dir,
+			Hints: []string{"start one without --resume, or name the directory of the run with --state-dir"}}
+	case resume:
+	case rec != nil && len(rec.Pending) > 0:
+		return nil, unsettledRun(rec, e)
+	default:
+		open := rec != nil && rec.Open
+		if rec != nil && len(rec.Steps) > 0 {
+			if _, err := e.Store.Archive(rec); err != nil {
+				return nil, err
+			}
+		}
+		rec = e.newRecord()
+		rec.Open = open
+	}
+	if err := e.adopt(rec, given); err != nil {
+		return nil, err
+	}
+	if problems := e.check(rec.Params, true); len(problems) > 0 {
+		return nil, Usage(problems...)
+	}
+	return rec, nil
+}
+
+func unsettledRun(rec *Record, e *Engine) error {
+	subject := ""
+	for _, p := range rec.Pending {
+		subject = p.Subject
+	}
+	return &Error{Code: "RunUnsettled", Exit: ExitBlocked,
+		Message: fmt.Sprintf("an earlier run in %s was cut off while it created %s; what became of it is unknown", e.Store.Dir, subject),
+		Changed: "perhaps: " + subject + " may exist",
+		Hints: []string{
+			e.command(e.Workflow.Name+" deploy --resume") + " finds out and goes on",
+			e.command(e.Workflow.Name+" reset") + " closes that run without finding out",
+		}}
+}
+
+// adopt lays given over the record's parameters. After a change in the cloud the parameters it was made with
+// stand: the record would otherwise speak of another thing than the one that exists.
+func (e *Engine) adopt(rec *Record, given Values) error {
+	merged := rec.Params.merge(given)
+	for i := range e.Workflow.Steps {
+		step := &e.Workflow.Steps[i]
+		if !step.Once || (!isDone(rec, step.Name) && rec.Pending[step.Name] == nil) {
+			continue
+		}
+		var changed []string
+		for _, before := range e.Workflow.Steps[:i+1] {
+			for _, name := range before.Uses {
+				if !slices.Equal(merged[name], rec.Params[name]) && !slices.Contains(changed, "--"+name) {
+					changed = append(changed, "--"+name)
+				}
+			}
+		}
+		if len(changed) > 0 {
+			return &Error{Code: "RunSettled", Exit: ExitBlocked,
+				Message: fmt.Sprintf("%s cannot change any more: %s %s of this run is done", strings.Join(changed, ", "), e.Workflow.Name, step.Name),
+				Hints: []string{
+					e.command(e.Workflow.Name+" reset") + " closes the run; then start a new one",
+					"or start the new one beside it, with another --state-dir",
+				}}
+		}
+	}
+	rec.Params = merged
+	return nil
+}
+
+// ready returns nil if step may run: all that it needs is done and not stale.
+func (e *Engine) ready(rec *Record, step *Step) error {
+	for i := range e.Workflow.Steps {
+		need := &e.Workflow.Steps[i]
+		if !slices.Contains(step.Needs, need.Name) {
+			continue
+		}
+		reason := ""
+		if !isDone(rec, need.Name) {
+			reason = "has not run"
+			if r := rec.Steps[need.Name]; r != nil {
+				reason = "did not succeed"
+			}
+		} else if changed := e.stale(rec, need); len(changed) > 0 {
+			reason = "is stale (" + strings.Join(changed, ", ") + " changed since)"
+		}
+		if reason == "" {
+			continue
+		}
+		err := &Error{Code: "StepMissing", Exit: ExitBlocked,
+			Message: fmt.Sprintf("%s %s %s", e.Workflow.Name, need.Name, reason),
+			Hints:   []string{"run: " + e.command(e.Workflow.Name+" "+need.Name)}}
+		if need.Gate != nil {
+			err.Code, err.Message = "GateClosed", need.Gate.Missing+": "+err.Message
+		}
+		return err
+	}
+	return nil
+}
+
+// run runs one step, stores what came of it and tells the progress.
+func (e *Engine) run(ctx context.Context, env *Env, step *Step) Report {
+	rec := env.rec
+	if step.Once && isDone(rec, step.Name) {
+		r := rec.Steps[step.Name]
+		report := newReport(e.Workflow.Name, step.Name, Outcome{Status: Skipped, Summary: "already done: " + r.Summary, Data: r.Output}, nil)
+		report.Next = e.next(step)
+		return report
+	}
+	env.warnings, env.requestIDs = nil, nil
+	env.Values = rec.Params.withDefaults(e.Workflow.Params)
+	e.Progress.StepBegan(step)
+	began := e.Clock().UTC()
+	var outcome Outcome
+	err := e.opened(ctx, env, step)
+	if err == nil {
+		outcome, err = step.Run(ctx, env)
+	}
+	var gate *GateRecord
+	if err == nil && step.Gate != nil {
+		path := filepath.Join(env.Values.One("gate-dir"), step.Gate.File)
+		if gate, err = writeGate(path, outcome.Rows); err != nil {
+			err = &Error{Code: "GateFile", Exit: ExitFailed, Err: err, Message: "cannot write the gate file: " + err.Error(),
+				Hints: []string{"remove what is there, or choose another directory with --gate-dir"}}
+		}
+	}
+	for name, data := range outcome.Files {
+		if err == nil {
+			err = e.Store.write(name, data)
+		}
+	}
+	kept := &StepRecord{Status: Done, Inputs: e.inputs(rec, step), Gate: gate, Warnings: env.warnings, RequestIDs: env.requestIDs, Began: began, Ended: e.Clock().UTC()}
+	if err == nil {
+		kept.Summary = outcome.Summary
+		if outcome.Output != nil {
+			kept.Output, err = marshal(outcome.Output)
+		}
+	}
+	var report Report
+	if err != nil {
+		report = e.fail(ctx, step.Name, err, env.warnings)
+		kept.Status, kept.Summary = report.Status, report.Error.Code+": "+report.Summary
+		if report.Error.RequestID != "" {
+			kept.RequestIDs = append(kept.RequestIDs, report.Error.RequestID)
+		}
+	} else {
+		report = newReport(e.Workflow.Name, step.Name, outcome, env.warnings)
+		report.Next = e.next(step)
+	}
+	// A step that was blocked, or asked for a choice, has not run: what an earlier run of it left still stands.
+	if before := rec.Steps[step.Name]; before == nil || report.Status != Blocked {
+		rec.Steps[step.Name] = kept
+	}
+	rec.Updated = kept.Ended
+	if err := e.Store.Save(rec); err != nil && report.Fault == nil {
+		report = e.fail(ctx, step.Name, err, env.warnings)
+	}
+	return e.ended(report)
+}
+
+// opened makes sure, before step runs, that what the workflow keeps open during a run is open.
+func (e *Engine) opened(ctx context.Context, env *Env, step *Step) error {
+	if cause := context.Cause(ctx); cause != nil {
+		return cause
+	}
+	if env.rec.Open {
+		return nil
+	}
+	reopen := !step.Opens && e.Workflow.Reopen != nil && slices.ContainsFunc(e.Workflow.Steps, func(s Step) bool { return s.Opens && isDone(env.rec, s.Name) })
+	if !step.Opens && !reopen {
+		return nil
+	}
+	// On disk before it happens: a crash in the middle must not leave it open and unknown.
+	env.rec.Open = true
+	if err := e.Store.Save(env.rec); err != nil || !reopen {
+		return err
+	}
+	if err := e.Workflow.Reopen(ctx, env); err != nil {
+		env.Warn("NotReopened", "%v", err)
+	}
+	return nil
+}
+
+func (e *Engine) ended(report Report) Report {
+	e.Progress.StepEnded(report)
+	return report
+}
+
+// endsRun reports whether a run that ended with code is over: what it opened is closed. After a code that asks
+// the user for something (a flag, another step first, a choice), the run goes on.
+func endsRun(code ExitCode) bool {
+	switch code {
+	case ExitDone, ExitUsage, ExitBlocked, ExitInvalid, ExitConfirm, ExitChoice:
+		return false
+	}
+	return true
+}
+
+// close undoes what the run opened, whatever has become of ctx. That it fails is a warning: it must not hide
+// how the run ended.
+func (e *Engine) close(ctx context.Context, env *Env, report Report) Report {
+	if !env.rec.Open || e.Workflow.Close == nil {
+		return report
+	}
+	ctx = runner.WithAbort(context.WithoutCancel(ctx), context.Background())
+	env.warnings = nil
+	if err := e.Workflow.Close(ctx, env); err != nil {
+		report.Warnings = append(report.Warnings, Warning{Code: "NotClosed", Message: err.Error()})
+		return report
+	}
+	env.rec.Open = false
+	return report
+}
+
+func (e *Engine) fail(ctx context.Context, step string, err error, warnings []Warning) Report {
+	report := FailureReport(e.Workflow.Name, step, AsError(ctx, err), warnings)
+	report.Replay = e.Replay
+	return report
+}
+
+// due reports whether a resumed run has to run step: it is not done, or stale, or its gate is closed and a step
+// that needs it is due.
+func (e *Engine) due(rec *Record, step *Step) bool {
+	if !isDone(rec, step.Name) {
+		return true
+	}
+	if step.Once {
+		return false
+	}
+	needed := slices.ContainsFunc(e.Workflow.Steps, func(later Step) bool {
+		return slices.Contains(later.Needs, step.Name) && e.due(rec, &later)
+	})
+	if e.settled(rec, step) && !needed {
+		return false
+	}
+	if len(e.stale(rec, step)) > 0 {
+		return true
+	}
+	if step.Gate != nil && needed {
+		_, err := e.gate(rec, step.Name)
+		return err != nil
+	}
+	return false
+}
+
+// settled reports whether a step after this one has changed the cloud already, so that repeating this one could
+// only speak of a past that is over.
+func (e *Engine) settled(rec *Record, step *Step) bool {
+	i := slices.IndexFunc(e.Workflow.Steps, func(s Step) bool { return s.Name == step.Name })
+	return slices.ContainsFunc(e.Workflow.Steps[i:], func(s Step) bool { return s.Once && isDone(rec, s.Name) })
+}
+
+// gate returns the content of step's gate file, or an *Error that says why the gate is closed.
+func (e *Engine) gate(rec *Record, name string) ([]byte, error) {
+	step := e.step(name)
+	closed := func(reason string, err error) error {
+		return &Error{Code: "GateClosed", Exit: ExitBlocked, Err: err,
+			Message: step.Gate.Missing + ": " + reason,
+			Hints:   []string{"run: " + e.command(e.Workflow.Name+" "+name)}}
+	}
+	r := rec.Steps[name]
+	if !isDone(rec, name) || r.Gate == nil {
+		return nil, closed(fmt.Sprintf("%s %s has not succeeded in this run", e.Workflow.Name, name), nil)
+	}
+	if changed := e.stale(rec, step); len(changed) > 0 {
+		return nil, closed(fmt.Sprintf("the gate is stale (%s changed since)", strings.Join(changed, ", ")), nil)
+	}
+	raw, err := r.Gate.open()
+	if err != nil {
+		return nil, closed(err.Error(), err)
+	}
+	return raw, nil
+}
+
+// inputs returns the digests of what step reads, by name: of its parameters, and of the outputs of other steps.
+func (e *Engine) inputs(rec *Record, step *Step) map[string]string {
+	v := rec.Params.withDefaults(e.Workflow.Params)
+	in := make(map[string]string, len(step.Uses)+len(step.Reads))
+	for _, name := range step.Uses {
+		in["--"+name] = short(strings.Join(v[name], "\x00"))
+	}
+	for _, name := range step.Reads {
+		if r := rec.Steps[name]; r != nil {
+			content := string(r.Output)
+			if r.Gate != nil {
+				content += r.Gate.SHA256
+			}
+			in[name] = short(content)
+		}
+	}
+	return in
+}
+
+// stale returns which inputs of a finished step are no longer what they were, sorted; none means it holds.
+func (e *Engine) stale(rec *Record, step *Step) []string {
+	r := rec.Steps[step.Name]
+	if r == nil {
+		return nil
+	}
+	var changed []string
+	for name, now := range e.inputs(rec, step) {
+		if r.Inputs[name] != now {
+			changed = append(changed, name)
+		}
+	}
+	for _, name := range step.Reads {
+		if !slices.Contains(changed, name) && len(e.stale(rec, e.step(name))) > 0 {
+			changed = append(changed, name)
+		}
+	}
+	slices.Sort(changed)
+	return changed
+}
+
+func (e *Engine) env(rec *Record) *Env {
+	return &Env{
+		Runner: e.Runner, Values: rec.Params.withDefaults(e.Workflow.Params), Now: e.Clock, Rand: e.Rand,
+		Environ: e.Environ, Ask: e.Ask, Redactor: e.Redactor, engine: e, rec: rec,
+	}
+}
+
+func (e *Engine) newRecord() *Record {
+	now := e.Clock().UTC()
+	return &Record{Format: recordFormat, Workflow: e.Workflow.Name, Run: e.newRun(), Started: now, Updated: now,
+		Params: Values{}, Steps: map[string]*StepRecord{}, Pending: map[string]*Pending{}}
+}
+
+// newRun names a run: when it began, and three random bytes against two in one second.
+func (e *Engine) newRun() string {
+	var b [3]byte
+	_, _ = io.ReadFull(e.Rand, b[:])
+	return e.Clock().UTC().Format("20060102T150405Z") + "-" + hex.EncodeToString(b[:])
+}
+
+func (e *Engine) step(name string) *Step {
+	for i := range e.Workflow.Steps {
+		if e.Workflow.Steps[i].Name == name {
+			return &e.Workflow.Steps[i]
+		}
+	}
+	panic("no step " + name)
+}
+
+func (e *Engine) next(step *Step) *Next {
+	for i := range e.Workflow.Steps {
+		if e.Workflow.Steps[i].Name == step.Name && i+1 < len(e.Workflow.Steps) {
+			name := e.Workflow.Steps[i+1].Name
+			return &Next{Step: name, Command: e.command(e.Workflow.Name + " " + name)}
+		}
+	}
+	return nil
+}
+
+func (e *Engine) command(words string) string {
+	return strings.Join(append([]string{"aligate", words}, e.Flags...), " ")
+}
+
+func isDone(rec *Record, name string) bool {
+	r := rec.Steps[name]
+	return r != nil && r.Status == Done
+}
+
+func short(s string) string { return digest([]byte(s))[:16] }

@@ -1,0 +1,50 @@
+package steps
+
+import (
+	"context"
+	"fmt"
+
+	"aligate/runner"
+)
+
+// PlannedCommand is one line of a plan.
+type PlannedCommand struct {
+	Step   string   `json:"step"`
+	Args   []string `json:"args"`
+	Effect string   `json:"effect"`
+	// Line is the command as a shell line.
+	Line string `json:"line"`
+}
+
+// Plan returns the commands that a whole run would start if all goes well, running none.
+func (e *Engine) Plan(ctx context.Context, given Values) Report {
+	rec, err := e.open(given)
+	if err != nil {
+		return e.fail(ctx, "plan", err, nil)
+	}
+	if problems := e.check(rec.Params, true); len(problems) > 0 {
+		return e.fail(ctx, "plan", Usage(problems...), nil)
+	}
+	v := rec.Params.withDefaults(e.Workflow.Params)
+	var plan []PlannedCommand
+	add := func(step string, commands []runner.Command) {
+		for _, c := range commands {
+			args := e.Redactor.Args(c.Args)
+			plan = append(plan, PlannedCommand{Step: step, Args: args, Effect: c.Effect.String(), Line: runner.Quote(append([]string{"aliyun"}, args...)...)})
+		}
+	}
+	for _, step := range e.Workflow.Steps {
+		if step.Commands != nil {
+			add(step.Name, step.Commands(v))
+		}
+	}
+	if e.Workflow.CloseCommands != nil {
+		add("close", e.Workflow.CloseCommands(v))
+	}
+	report := newReport(e.Workflow.Name, "plan", Outcome{
+		Summary: fmt.Sprintf("%d commands, none of them run", len(plan)),
+		Data:    map[string]any{"commands": plan},
+	}, nil)
+	report.Next = &Next{Step: "deploy", Command: e.command(e.Workflow.Name + " deploy")}
+	return report
+}
