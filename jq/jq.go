@@ -4,16 +4,15 @@
 //
 // It owns: the files, their compilation, and the way between JSON values and Go types. It must not know: who
 // asks, or what the values mean. Filters are never built from values: what varies is passed as a $variable.
-// There is no environment, no module and no input() inside a filter.
+// There is no environment, no module and no input() inside a filter, and no loop without an end: all are ours.
 package jq
 
 import (
-	"context"
 	"embed"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"maps"
+	"reflect"
 	"slices"
 	"strings"
 	"sync"
@@ -39,24 +38,32 @@ var compiled sync.Map // file name -> func() (*gojq.Code, error)
 // and decodes its one result into a T. vars binds $variables by name, without the dollar.
 //
 // Errors: *ShapeError if the filter rejects the input; anything else is a defect of the filter or of T.
-func Into[T any](ctx context.Context, name string, input any, vars map[string]any) (T, error) {
+func Into[T any](name string, input any, vars map[string]any) (T, error) {
 	var out T
-	value, err := run(ctx, name, input, vars)
+	value, err := run(name, input, vars)
 	if err != nil {
 		return out, err
 	}
-	raw, err := gojq.Marshal(value)
-	if err != nil {
-		return out, fmt.Errorf("%s.jq: %w", name, err)
-	}
-	if err := json.Unmarshal(raw, &out); err != nil {
+	if err := assign(reflect.ValueOf(&out).Elem(), value); err != nil {
 		// The filter passed a value on as it came, and it is of another type: a shape nobody has seen yet.
 		return out, &ShapeError{Filter: name + ".jq", Reason: err.Error()}
 	}
 	return out, nil
 }
 
-func run(ctx context.Context, name string, input any, vars map[string]any) (any, error) {
+// Preload compiles the filters of a folder, e.g. "eas", that take no variables. It is for a time when nothing else
+// is to be done: while the first command runs.
+func Preload(folder string) {
+	entries, err := files.ReadDir(folder)
+	if err != nil {
+		return
+	}
+	for _, entry := range entries {
+		_, _ = compile(folder+"/"+strings.TrimSuffix(entry.Name(), ".jq"), nil)
+	}
+}
+
+func run(name string, input any, vars map[string]any) (any, error) {
 	names := make([]string, 0, len(vars))
 	values := make([]any, 0, len(vars))
 	for _, k := range slices.Sorted(maps.Keys(vars)) {
@@ -66,7 +73,7 @@ func run(ctx context.Context, name string, input any, vars map[string]any) (any,
 	if err != nil {
 		return nil, err
 	}
-	iter := code.RunWithContext(ctx, input, values...)
+	iter := code.Run(input, values...)
 	value, ok := iter.Next()
 	if !ok {
 		return nil, &ShapeError{Filter: name + ".jq", Reason: "no result"}

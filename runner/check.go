@@ -3,10 +3,8 @@ package runner
 import (
 	"bytes"
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
 	"strings"
 )
 
@@ -61,15 +59,13 @@ func decodeJSON(data []byte) (value any, chatter string, err error) {
 	case data[0] == '<':
 		return nil, chatter, errors.New("stdout is HTML, not JSON")
 	}
-	dec := json.NewDecoder(bytes.NewReader(data))
-	dec.UseNumber()
-	if err := dec.Decode(&value); err != nil {
-		if errors.Is(err, io.ErrUnexpectedEOF) || errors.Is(err, io.EOF) {
-			return nil, chatter, errors.New("stdout is JSON cut short")
-		}
-		return nil, chatter, fmt.Errorf("stdout is not JSON: %v", err)
-	}
-	if dec.InputOffset() != int64(len(data)) {
+	value, rest, err := parseJSON(data)
+	switch {
+	case errors.Is(err, errCutShort):
+		return nil, chatter, errors.New("stdout is JSON cut short")
+	case err != nil:
+		return nil, chatter, fmt.Errorf("stdout is not JSON: %w", err)
+	case rest != "":
 		return nil, chatter, errors.New("stdout goes on after the JSON")
 	}
 	if value == nil {

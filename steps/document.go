@@ -20,8 +20,8 @@ type Report struct {
 	// Replay is set if the answers came from a recording and nothing was sent.
 	Replay bool `json:"replay,omitempty"`
 
-	// Text is what people get on stdout instead of all this.
-	Text string `json:"-"`
+	// Text makes what people get on stdout instead of all this; nil means the summary.
+	Text func() string `json:"-"`
 	// Reveals is that of the Outcome.
 	Reveals bool `json:"-"`
 	// Fault is the error behind Error.

@@ -3,6 +3,7 @@ package steps
 import (
 	"context"
 	"encoding/hex"
+	"errors"
 	"fmt"
 	"io"
 	"path/filepath"
@@ -49,10 +50,19 @@ func (e *Engine) Step(ctx context.Context, name string, given Values) Report {
 	if last || endsRun(report.ExitCode) {
 		report = e.close(ctx, env, report)
 	}
-	if err := e.Store.Save(rec); err != nil && report.Fault == nil {
-		report = e.fail(ctx, name, err, report.Warnings)
-	}
+	report = e.saved(ctx, rec, report)
 	report.Replay = e.Replay
+	return report
+}
+
+// saved writes the record for the last time in this process. A run that cannot be recorded has not ended well,
+// unless it has a worse error to tell.
+func (e *Engine) saved(ctx context.Context, rec *Record, report Report) Report {
+	if err := errors.Join(e.Store.Save(rec), e.Store.Flush()); err != nil && report.Fault == nil {
+		failed := e.fail(ctx, report.Step, err, report.Warnings)
+		failed.Steps = report.Steps
+		return failed
+	}
 	return report
 }
 
@@ -88,10 +98,7 @@ func (e *Engine) All(ctx context.Context, name string, given Values, resume bool
 	if whole.Status == Skipped {
 		whole.Summary = "nothing left to do: every step of the run is done"
 	}
-	whole = e.close(ctx, env, whole.complete())
-	if err := e.Store.Save(rec); err != nil && whole.Fault == nil {
-		whole = e.fail(ctx, name, err, whole.Warnings)
-	}
+	whole = e.saved(ctx, rec, e.close(ctx, env, whole.complete()))
 	whole.Replay = e.Replay
 	return whole
 }
@@ -253,14 +260,13 @@ func (e *Engine) run(ctx context.Context, env *Env, step *Step) Report {
 	var gate *GateRecord
 	if err == nil && step.Gate != nil {
 		path := filepath.Join(env.Values.One("gate-dir"), step.Gate.File)
-		if gate, err = writeGate(path, outcome.Rows); err != nil {
-			err = &Error{Code: "GateFile", Exit: ExitFailed, Err: err, Message: "cannot write the gate file: " + err.Error(),
-				Hints: []string{"remove what is there, or choose another directory with --gate-dir"}}
+		if gate, err = e.Store.putGate(path, outcome.Rows); err != nil {
+			err = gateError(err)
 		}
 	}
-	for name, data := range outcome.Files {
+	for name, value := range outcome.Files {
 		if err == nil {
-			err = e.Store.write(name, data)
+			err = e.Store.Keep(name, value)
 		}
 	}
 	kept := &StepRecord{Status: Done, Inputs: e.inputs(rec, step), Gate: gate, Warnings: env.warnings, RequestIDs: env.requestIDs, Began: began, Ended: e.Clock().UTC()}
@@ -398,6 +404,9 @@ func (e *Engine) gate(rec *Record, name string) ([]byte, error) {
 	}
 	if changed := e.stale(rec, step); len(changed) > 0 {
 		return nil, closed(fmt.Sprintf("the gate is stale (%s changed since)", strings.Join(changed, ", ")), nil)
+	}
+	if err := e.Store.writer().wait(r.Gate.Path); err != nil {
+		return nil, err
 	}
 	raw, err := r.Gate.open()
 	if err != nil {

@@ -92,14 +92,8 @@ func (e *Env) Store(step string, output any) error {
 	return nil
 }
 
-// File decodes a file that a step left beside the run record (Outcome.Files) into v.
-func (e *Env) File(name string, v any) error {
-	raw, err := os.ReadFile(e.engine.Store.path(name))
-	if err != nil {
-		return stateError(err)
-	}
-	return json.Unmarshal(raw, v)
-}
+// File reads what a step left beside the run record (Outcome.Files) into v, a pointer.
+func (e *Env) File(name string, v any) error { return e.engine.Store.Kept(name, v) }
 
 // ReadFile reads a file of the user's, if it is one: not a link, not somebody else's.
 func (e *Env) ReadFile(path string) ([]byte, error) {
@@ -115,7 +109,8 @@ func (e *Env) WriteFile(path string, data []byte, known string) (kept string, er
 	old, err := e.ReadFile(path)
 	if err == nil && digest(old) != known && string(old) != string(data) {
 		kept = path + ".old"
-		if err := writeFile(kept, old); err != nil {
+		// The only copy of what somebody wrote: it is on the disk before the other one goes.
+		if err := replaceDurably(kept, old); err != nil {
 			return "", err
 		}
 	} else if err != nil && !errors.Is(err, os.ErrNotExist) {
@@ -124,7 +119,7 @@ func (e *Env) WriteFile(path string, data []byte, known string) (kept string, er
 	if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
 		return "", err
 	}
-	return kept, writeFile(path, data)
+	return kept, replace(path, data)
 }
 
 // Command is an aligate command line as a message should show it, with the flags that find this run again.
@@ -134,10 +129,7 @@ func (e *Env) Command(words string) string { return e.engine.command(words) }
 func (e *Env) intend(step string, p *Pending) error {
 	e.rec.Pending[step] = p
 	e.rec.Updated = e.Now().UTC()
-	if err := e.engine.Store.Save(e.rec); err != nil {
-		return err
-	}
-	return e.engine.Store.sync()
+	return errors.Join(e.engine.Store.Save(e.rec), e.engine.Store.Sync())
 }
 
 // settle removes the pending entry of a change whose outcome is known.

@@ -28,37 +28,48 @@ type GateRecord struct {
 	Count  int    `json:"count"`
 }
 
-// writeGate writes rows, a slice, as a gate file. Only the engine calls it.
-func writeGate(path string, rows any) (*GateRecord, error) {
+// encodeGate makes the content of a gate file of rows, a slice: a JSON array, one row a line.
+func encodeGate(rows any) ([]byte, int, error) {
 	v := reflect.ValueOf(rows)
 	if v.Kind() != reflect.Slice || v.Len() == 0 {
-		return nil, errors.New("a gate needs at least one row")
+		return nil, 0, errors.New("a gate needs at least one row")
 	}
 	var b bytes.Buffer
-	b.WriteString("[")
+	enc := json.NewEncoder(&b)
+	enc.SetEscapeHTML(false)
+	b.WriteString("[\n")
 	for i := range v.Len() {
 		if i > 0 {
-			b.WriteString(",")
+			b.Truncate(b.Len() - 1) // the encoder's newline
+			b.WriteString(",\n")
 		}
-		b.WriteString("\n ")
-		row, err := marshal(v.Index(i).Interface())
-		if err != nil {
-			return nil, err
+		b.WriteString(" ")
+		if err := enc.Encode(v.Index(i).Interface()); err != nil {
+			return nil, 0, err
 		}
-		b.Write(row)
 	}
-	b.WriteString("\n]\n")
-	path, err := filepath.Abs(path)
+	b.WriteString("]\n")
+	return b.Bytes(), v.Len(), nil
+}
+
+// putGate hands a gate file over to be written. That the path may be written to is checked at once; only the
+// engine calls it.
+func (s *Store) putGate(path string, rows any) (*GateRecord, error) {
+	content, count, err := encodeGate(rows)
 	if err != nil {
+		return nil, err
+	}
+	if path, err = filepath.Abs(path); err != nil {
 		return nil, err
 	}
 	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
 		return nil, err
 	}
-	if err := writeFile(path, b.Bytes()); err != nil {
+	if err := ours(path); err != nil {
 		return nil, err
 	}
-	return &GateRecord{Path: path, SHA256: digest(b.Bytes()), Count: v.Len()}, nil
+	err = s.writer().put(path, func() ([]byte, error) { return content, nil })
+	return &GateRecord{Path: path, SHA256: digest(content), Count: count}, err
 }
 
 // open returns the bytes of the gate file if it is as the run left it: present, ours, not empty, a JSON array
@@ -104,6 +115,11 @@ func (g *GateRecord) remove() error {
 		return fmt.Errorf("%s is not what this run wrote; it was left alone", g.Path)
 	}
 	return os.Remove(g.Path)
+}
+
+func gateError(err error) *Error {
+	return &Error{Code: "GateFile", Exit: ExitFailed, Err: err, Message: "cannot write the gate file: " + err.Error(),
+		Hints: []string{"remove what is there, or choose another directory with --gate-dir"}}
 }
 
 func digest(data []byte) string {

@@ -9,13 +9,15 @@ import (
 )
 
 // Journal is journal.jsonl in the state directory: one line per aliyun process, appended when it has ended.
+// The lines are written behind the run's back; Close waits for the last.
 type Journal struct {
 	Path     string
 	Redactor *runner.Redactor
 	Clock    Clock
 
-	mu   sync.Mutex
-	file *os.File
+	start sync.Once
+	lines chan entry
+	done  chan struct{}
 }
 
 // entry is one line of the journal.
@@ -36,9 +38,13 @@ type entry struct {
 // Write appends a line. The journal is evidence, not a precondition: a disk that is full must not stop a
 // deployment between a create and its record, so a failure to write is not an error of the call.
 func (j *Journal) Write(c runner.Command, res runner.Result, err error) {
+	j.start.Do(func() {
+		j.lines, j.done = make(chan entry, 64), make(chan struct{})
+		go j.work()
+	})
 	e := entry{
 		Time:   j.Clock().UTC(),
-		Args:   j.Redactor.Args(c.Args),
+		Args:   c.Args,
 		Effect: c.Effect.String(),
 		Exit:   res.ExitCode,
 		Signal: res.Signal,
@@ -50,29 +56,32 @@ func (j *Journal) Write(c runner.Command, res runner.Result, err error) {
 		failure := FromCall(err)
 		e.Error, e.RequestID = failure.Code, failure.RequestID
 	}
-	line, err := marshal(e)
-	if err != nil {
-		return
-	}
-	j.mu.Lock()
-	defer j.mu.Unlock()
-	if j.file == nil {
-		if ours(j.Path) != nil {
-			return
-		}
-		if j.file, err = os.OpenFile(j.Path, os.O_APPEND|os.O_CREATE|os.O_WRONLY, 0o600); err != nil {
-			return
-		}
-	}
-	_, _ = j.file.Write(append(line, '\n'))
+	j.lines <- e
 }
 
-// Close closes the file.
+func (j *Journal) work() {
+	defer close(j.done)
+	var file *os.File
+	if ours(j.Path) == nil {
+		file, _ = os.OpenFile(j.Path, os.O_APPEND|os.O_CREATE|os.O_WRONLY, 0o600)
+	}
+	for e := range j.lines {
+		e.Args = j.Redactor.Args(e.Args)
+		if line, err := marshal(e); err == nil && file != nil {
+			_, _ = file.Write(append(line, '\n'))
+		}
+	}
+	if file != nil {
+		_ = file.Close()
+	}
+}
+
+// Close writes what is left and closes the file.
 func (j *Journal) Close() {
-	j.mu.Lock()
-	defer j.mu.Unlock()
-	if j.file != nil {
-		_ = j.file.Close()
-		j.file = nil
+	j.start.Do(func() {})
+	if j.lines != nil {
+		close(j.lines)
+		<-j.done
+		j.lines = nil
 	}
 }

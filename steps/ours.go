@@ -5,7 +5,10 @@ import (
 	"fmt"
 	"io/fs"
 	"os"
+	"path/filepath"
 	"syscall"
+
+	"github.com/google/renameio/v2"
 )
 
 // UnsafePathError: a path we were to read or write is a link, not a regular file, or somebody else's.
@@ -30,4 +33,33 @@ func ours(path string) error {
 		return &UnsafePathError{path, "belongs to another user"}
 	}
 	return nil
+}
+
+// replace replaces path by data in one step, mode 0600, without waiting for the disk: whoever reads it, in this
+// process or after its end, finds the old content or the new one. A path that is a symbolic link or belongs to
+// somebody else is refused: gate files have predictable names in a directory that everybody may write to.
+func replace(path string, data []byte) error {
+	if err := ours(path); err != nil {
+		return err
+	}
+	f, err := os.CreateTemp(filepath.Dir(path), "."+filepath.Base(path)+"-*") // mode 0600
+	if err != nil {
+		return err
+	}
+	_, err = f.Write(data)
+	if err := errors.Join(err, f.Close()); err != nil {
+		return errors.Join(err, os.Remove(f.Name()))
+	}
+	if err := os.Rename(f.Name(), path); err != nil {
+		return errors.Join(err, os.Remove(f.Name()))
+	}
+	return nil
+}
+
+// replaceDurably is replace for a file of the user's: it survives a power cut as well.
+func replaceDurably(path string, data []byte) error {
+	if err := ours(path); err != nil {
+		return err
+	}
+	return renameio.WriteFile(path, data, 0o600, renameio.WithTempDir(filepath.Dir(path)))
 }

@@ -3,6 +3,7 @@ package steps
 import (
 	"context"
 	"fmt"
+	"strings"
 
 	"aligate/runner"
 )
@@ -44,7 +45,22 @@ func (e *Engine) Plan(ctx context.Context, given Values) Report {
 	report := newReport(e.Workflow.Name, "plan", Outcome{
 		Summary: fmt.Sprintf("%d commands, none of them run", len(plan)),
 		Data:    map[string]any{"commands": plan},
+		Text:    func() string { return planText(plan) },
 	}, nil)
 	report.Next = &Next{Step: "deploy", Command: e.command(e.Workflow.Name + " deploy")}
 	return report
+}
+
+// planText is a plan as shell lines, with a comment before the lines of each step.
+func planText(plan []PlannedCommand) string {
+	var b strings.Builder
+	step := ""
+	for _, c := range plan {
+		if c.Step != step {
+			step = c.Step
+			fmt.Fprintf(&b, "# %s\n", step)
+		}
+		b.WriteString(c.Line + "\n")
+	}
+	return b.String()
 }

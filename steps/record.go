@@ -1,15 +1,16 @@
 package steps
 
 import (
+	"bytes"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"io/fs"
 	"os"
 	"path/filepath"
+	"reflect"
+	"sync"
 	"time"
-
-	"github.com/google/renameio/v2"
 
 	"aligate/runner"
 )
@@ -62,6 +63,16 @@ type Pending struct {
 type Store struct {
 	Dir      string
 	Redactor *runner.Redactor
+
+	start  sync.Once
+	behind *writer
+	// kept are the values of files that this process has written: a later step need not read them back.
+	kept map[string]any
+}
+
+func (s *Store) writer() *writer {
+	s.start.Do(func() { s.behind, s.kept = newWriter(s.write), map[string]any{} })
+	return s.behind
 }
 
 func (s *Store) path(name string) string { return filepath.Join(s.Dir, name) }
@@ -103,21 +114,75 @@ func (s *Store) Load(workflow string) (*Record, error) {
 	return &rec, nil
 }
 
-// Save writes the record, atomically and flushed to disk.
+// Save hands the record over to be written, atomically. It is on disk after Flush; an error is that of an earlier
+// write.
 func (s *Store) Save(rec *Record) error {
-	raw, err := json.MarshalIndent(rec, "", " ")
+	// Encoded now, for the run goes on changing it; made readable later.
+	raw, err := marshal(rec)
 	if err != nil {
 		return err
 	}
-	if s.Redactor != nil && s.Redactor.Holds(raw) {
-		// Not an error of the user's: a step put a secret into its output. Better no record than a leak.
-		return &Error{Code: "SecretInRecord", Exit: ExitFailed, Message: "the run record would hold a secret; it was not written"}
+	return s.writer().put("run.json", func() ([]byte, error) {
+		if s.Redactor != nil && s.Redactor.Holds(raw) {
+			// Not an error of the user's: a step put a secret into its output. Better no record than a leak.
+			return nil, &Error{Code: "SecretInRecord", Exit: ExitFailed, Message: "the run record would hold a secret; it was not written"}
+		}
+		var b bytes.Buffer
+		err := json.Indent(&b, raw, "", " ")
+		b.WriteByte('\n')
+		return b.Bytes(), err
+	})
+}
+
+// Keep stores v, which nobody may change any more, as a file beside the record, for later steps.
+func (s *Store) Keep(name string, v any) error {
+	w := s.writer()
+	s.kept[name] = v
+	return w.putLater(name, func() ([]byte, error) { return marshal(v) })
+}
+
+// Kept reads what Keep stored, in this process or an earlier one, into v, a pointer.
+func (s *Store) Kept(name string, v any) error {
+	s.writer()
+	to := reflect.ValueOf(v).Elem()
+	if have := reflect.ValueOf(s.kept[name]); have.IsValid() && have.Type().AssignableTo(to.Type()) {
+		to.Set(have)
+		return nil
 	}
-	return s.write("run.json", append(raw, '\n'))
+	raw, err := os.ReadFile(s.path(name))
+	if err != nil {
+		return stateError(err)
+	}
+	return json.Unmarshal(raw, v)
+}
+
+// Flush waits until all that was saved is written: it survives the end of this process, however sudden.
+func (s *Store) Flush() error { return s.writer().flush() }
+
+// Sync waits until the record is on the disk itself: it survives a power cut.
+func (s *Store) Sync() error {
+	if err := s.writer().wait("run.json"); err != nil {
+		return err
+	}
+	for _, path := range []string{s.path("run.json"), s.Dir} {
+		f, err := os.Open(path)
+		if err != nil {
+			return stateError(err)
+		}
+		err = f.Sync()
+		f.Close()
+		if err != nil {
+			return stateError(err)
+		}
+	}
+	return nil
 }
 
 // Archive moves the record aside, under the name of its run, and returns its new path.
 func (s *Store) Archive(rec *Record) (string, error) {
+	if err := s.Flush(); err != nil {
+		return "", err
+	}
 	to := s.path("run-" + rec.Run + ".json")
 	if err := os.Rename(s.path("run.json"), to); err != nil {
 		return "", stateError(err)
@@ -125,20 +190,18 @@ func (s *Store) Archive(rec *Record) (string, error) {
 	return to, nil
 }
 
+// write writes a file of the state directory, or, if name is an absolute path, a gate file.
 func (s *Store) write(name string, data []byte) error {
+	if filepath.IsAbs(name) {
+		if err := replace(name, data); err != nil {
+			return gateError(err)
+		}
+		return nil
+	}
 	if err := os.MkdirAll(s.Dir, 0o700); err != nil {
 		return stateError(err)
 	}
-	return stateError(writeFile(s.path(name), data))
-}
-
-// writeFile replaces path by data in one step, mode 0600. A path that is a symbolic link or belongs to somebody
-// else is refused: gate files have predictable names in a directory that everybody may write to.
-func writeFile(path string, data []byte) error {
-	if err := ours(path); err != nil {
-		return err
-	}
-	return renameio.WriteFile(path, data, 0o600, renameio.WithExistingPermissions(), renameio.IgnoreUmask(), renameio.WithTempDir(filepath.Dir(path)))
+	return stateError(replace(s.path(name), data))
 }
 
 func stateError(err error) error {
@@ -147,14 +210,4 @@ func stateError(err error) error {
 	}
 	return &Error{Code: "StateDirectory", Exit: ExitFailed, Err: err, Message: "cannot keep the state of the run: " + err.Error(),
 		Hints: []string{"make the directory writable, or choose another with --state-dir"}}
-}
-
-// sync flushes the directory, so that the name of a file just written survives a power cut too.
-func (s *Store) sync() error {
-	dir, err := os.Open(s.Dir)
-	if err != nil {
-		return stateError(err)
-	}
-	defer dir.Close()
-	return stateError(dir.Sync())
 }

@@ -78,17 +78,17 @@ type Outcome struct {
 	Summary string
 	// Data is for programs: the "data" of the result document.
 	Data any
-	// Text is for people: what stands on stdout if the step was asked for alone, or was the last. Empty means
-	// the summary.
-	Text string
+	// Text makes what people get: what stands on stdout if the step was asked for alone, or was the last. Nil
+	// means the summary.
+	Text func() string
 	// Reveals is set if Data and Text hold a secret that the procedure wants shown: they alone are not redacted.
 	Reveals bool
 	// Output is what later steps read, stored in the run record: no secrets.
 	Output any
 	// Rows are the content of the gate file, a slice; only for steps with a Gate.
 	Rows any
-	// Files are kept beside the run record, by name; later steps read them with Env.File.
-	Files map[string][]byte
+	// Files are kept beside the run record, as JSON, by name; later steps read them with Env.File.
+	Files map[string]any
 }
 
 // Warning is something the user should know that stopped nothing.

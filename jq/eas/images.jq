@@ -1,15 +1,13 @@
 # One page of ListImages (eas-facts A.3). ImageCategory is in the documented filter and in no real reply: it is
 # derived from the name where it is missing. Rows without a URI are dropped: they break every consumer.
-def tag($key): [ .Labels[]? | select(.Key == $key) | .Value ][0];
 def category:
-  (.Name // .ImageUri | ascii_downcase) as $n
-  | if $n | test("vllm|sglang|llama\\.cpp") then "LLM"
-    elif $n | test("comfyui|stable-diffusion|kohya|easyanimate") then "image"
-    elif $n | test("cosyvoice") then "tts"
-    elif $n | test("pairag") then "rag"
-    elif $n | test("pytorch|triton|tensorflow") then "general"
-    elif $n | test("openclaw|copaw|python") then "tools"
-    else "other" end;
+  if contains("vllm") or contains("sglang") or contains("llama.cpp") then "LLM"
+  elif contains("comfyui") or contains("stable-diffusion") or contains("kohya") or contains("easyanimate") then "image"
+  elif contains("cosyvoice") then "tts"
+  elif contains("pairag") then "rag"
+  elif contains("pytorch") or contains("triton") or contains("tensorflow") then "general"
+  elif contains("openclaw") or contains("copaw") or contains("python") then "tools"
+  else "other" end;
 
 if type == "object" and (.Images | type) == "array" then
   { total: .TotalCount,
@@ -19,11 +17,10 @@ if type == "object" and (.Images | type) == "array" then
       | select((.ImageUri | type) == "string" and .ImageUri != "")
       | { ImageId: (.ImageId // .ImageUri),
           ImageUri,
-          ImageCategory: (.ImageCategory // category),
-          Name: (.Name // ""),
-          Created: (.GmtCreateTime // ""),
-          Chip: (tag("system.chipType") // ""),
-          Latest: (tag("system.eas.deploy.latest") == "true") } ] }
+          ImageCategory: (.ImageCategory // (.Name // .ImageUri | ascii_downcase | category)),
+          Name,
+          Created: .GmtCreateTime,
+          Labels } ] }
 else
   error("the reply has no Images list")
 end

@@ -71,7 +71,7 @@ func (a *App) statusCommand(w *steps.Workflow) *cli.Command {
 			defer s.close()
 			report := s.Status(ctx)
 			if status, ok := report.Data.(steps.RunStatus); ok {
-				report.Text = statusText(status, a.Clock())
+				report.Text = func() string { return statusText(status, a.Clock()) }
 			}
 			a.report(s, report)
 			return nil

@@ -180,7 +180,7 @@ func describe(ctx context.Context, env *steps.Env, name string) (steps.Presence,
 		}
 		return steps.Unknown, service{}, err
 	}
-	s, err := jq.Into[service](ctx, "eas/verify", res.JSON, nil)
+	s, err := jq.Into[service]("eas/verify", res.JSON, nil)
 	if err != nil {
 		return steps.Unknown, service{}, err
 	}

@@ -30,12 +30,12 @@ func chooseImage(env *steps.Env, all []image, asked string) (image, error) {
 	}
 	if !officialRegistry().MatchString(asked) {
 		env.Warn("CustomImage", "%s is not an official image; whether it exists and can be pulled was not checked", asked)
-		return image{ImageURI: asked, Chip: chipOfTag(asked)}, nil
+		return image{ImageURI: asked}, nil
 	}
 	near := nearestImages(all, asked)
 	if env.Values.Is("allow-unlisted-image") {
 		env.Warn("ImageNotListed", "%s is not among the %d official images of the region; the nearest: %s", asked, len(all), strings.Join(near, ", "))
-		return image{ImageURI: asked, Chip: chipOfTag(asked)}, nil
+		return image{ImageURI: asked}, nil
 	}
 	return image{}, unlisted(asked, "is not among the official images of the region", near,
 		"or go on all the same with --allow-unlisted-image")
@@ -56,7 +56,7 @@ func unlisted(asked, what string, near []string, more ...string) error {
 func imageOfWords(all []image, asked string) (image, error) {
 	words := strings.Fields(strings.ToLower(asked))
 	fits := slices.DeleteFunc(slices.Clone(all), func(im image) bool {
-		text := strings.ToLower(repoTag(im.ImageURI) + " " + im.Name + " " + im.Chip)
+		text := strings.ToLower(repoTag(im.ImageURI) + " " + im.Name + " " + im.chip())
 		return slices.ContainsFunc(words, func(w string) bool { return !strings.Contains(text, w) })
 	})
 	if len(fits) == 0 {
@@ -64,8 +64,8 @@ func imageOfWords(all []image, asked string) (image, error) {
 	}
 	return slices.MinFunc(fits, func(a, b image) int {
 		return cmp.Or(
-			first(a.Latest, b.Latest),
-			first(a.Chip == "GPU", b.Chip == "GPU"),
+			first(a.latest(), b.latest()),
+			first(a.chip() == "GPU", b.chip() == "GPU"),
 			cmp.Compare(b.Created, a.Created),
 			compareVersions(b.ImageURI, a.ImageURI),
 		)
@@ -133,10 +133,22 @@ func nearestImages(all []image, asked string) []string {
 	})
 }
 
+// nearest returns the most names with the least distance.
 func nearest(names []string, most int, distance func(string) int) []string {
-	sorted := slices.Clone(names)
-	slices.SortStableFunc(sorted, func(a, b string) int { return cmp.Compare(distance(a), distance(b)) })
-	return sorted[:min(most, len(sorted))]
+	type measured struct {
+		name     string
+		distance int
+	}
+	all := make([]measured, len(names))
+	for i, name := range names {
+		all[i] = measured{name, distance(name)}
+	}
+	slices.SortStableFunc(all, func(a, b measured) int { return cmp.Compare(a.distance, b.distance) })
+	var out []string
+	for _, m := range all[:min(most, len(all))] {
+		out = append(out, m.name)
+	}
+	return out
 }
 
 // family is a kind of image that the procedure knows by name.

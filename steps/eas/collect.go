@@ -301,7 +301,7 @@ func fetchHearing[T any](ctx context.Context, env *steps.Env, step string, c run
 	if err != nil {
 		return page, false, err
 	}
-	page, err = jq.Into[steps.Page[T]](ctx, "eas/"+step, res.JSON, nil)
+	page, err = jq.Into[steps.Page[T]]("eas/"+step, res.JSON, nil)
 	return page, res.Chatter != "", err
 }
 

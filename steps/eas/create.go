@@ -77,7 +77,7 @@ func runCreate(ctx context.Context, env *steps.Env) (steps.Outcome, error) {
 		Subject: subject(c.Name, region),
 		Command: createService(env.Values, body),
 		Accept: func(ctx context.Context, res runner.Result) (created, error) {
-			return jq.Into[created](ctx, "eas/create", res.JSON, nil)
+			return jq.Into[created]("eas/create", res.JSON, nil)
 		},
 		Look: func(ctx context.Context, since time.Time) (steps.Presence, created, error) {
 			return look(ctx, env, c.Name, region, since)

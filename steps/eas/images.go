@@ -2,7 +2,6 @@ package eas
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"strings"
@@ -36,13 +35,37 @@ type image struct {
 	ImageURI      string `json:"ImageUri"`
 	ImageCategory string `json:"ImageCategory"`
 	// What follows is kept beside the run record, not in the gate file.
-	Name    string `json:"Name,omitempty"`
-	Created string `json:"Created,omitempty"`
-	// Chip is the accelerator the image is made for: GPU, CPU, PPU, XPU, or "".
-	Chip string `json:"Chip,omitempty"`
-	// Latest marks the version that the service recommends.
-	Latest bool `json:"Latest,omitempty"`
+	Name    string  `json:"Name,omitempty"`
+	Created string  `json:"Created,omitempty"`
+	Labels  []label `json:"Labels,omitempty"`
 }
+
+type label struct {
+	Key   string `json:"Key"`
+	Value any    `json:"Value"`
+}
+
+// label returns the value of the label called key, "" if the image has none.
+func (im image) label(key string) string {
+	for _, l := range im.Labels {
+		if l.Key == key {
+			value, _ := l.Value.(string)
+			return value
+		}
+	}
+	return ""
+}
+
+// chip is the accelerator the image is made for: GPU, CPU, PPU, XPU, or "" (rule R57).
+func (im image) chip() string {
+	if chip := im.label("system.chipType"); chip != "" {
+		return chip
+	}
+	return chipOfTag(im.ImageURI)
+}
+
+// latest reports whether the service recommends this version.
+func (im image) latest() bool { return im.label("system.eas.deploy.latest") == "true" }
 
 // imagesFile keeps the images with all that is known of them, for build.
 const imagesFile = "images.json"
@@ -60,16 +83,12 @@ func runImages(ctx context.Context, env *steps.Env) (steps.Outcome, error) {
 	for i, im := range all {
 		rows[i] = image{ImageID: im.ImageID, ImageURI: im.ImageURI, ImageCategory: im.ImageCategory}
 	}
-	kept, err := json.Marshal(all)
-	if err != nil {
-		return steps.Outcome{}, err
-	}
 	path := gatePath(env, "eas_images.json")
 	return steps.Outcome{
 		Summary: fmt.Sprintf("saved %d images to %s", len(rows), path),
 		Data:    map[string]any{"count": len(rows), "file": path},
 		Rows:    rows,
-		Files:   map[string][]byte{imagesFile: kept},
+		Files:   map[string]any{imagesFile: all},
 	}, nil
 }
 

@@ -3,11 +3,9 @@ package eas
 import (
 	"errors"
 	"fmt"
-	"regexp"
 	"slices"
 	"strconv"
 	"strings"
-	"sync"
 
 	"aligate/steps"
 )
@@ -17,10 +15,10 @@ var params = []steps.Param{
 	{Name: "region", Value: "REGION", Required: true, Check: checkRegion, Usage: "region of the service, e.g. cn-hangzhou"},
 	{Name: "name", Value: "NAME", Check: checkServiceName, Usage: "service name: lower case, digits, underscores, 3 to 63 characters; used exactly as given"},
 	{Name: "name-prefix", Value: "PREFIX", Check: checkPrefix, Usage: "instead of --name: prefix of a name that ends in six random digits"},
-	{Name: "name-suffix", Value: "DDDDDD", Check: matches(`^[0-9]{6}$`, "six digits"), Usage: "these six digits instead of random ones"},
-	{Name: "workspace-id", Value: "ID", Check: matches(`^[A-Za-z0-9_-]{1,64}$`, "letters, digits, - and _, or auto"), Usage: "workspace of the service; auto takes the default one"},
+	{Name: "name-suffix", Value: "DDDDDD", Check: checkSuffix, Usage: "these six digits instead of random ones"},
+	{Name: "workspace-id", Value: "ID", Check: checkWorkspaceID, Usage: "workspace of the service; auto takes the default one"},
 	{Name: "image", Value: "IMAGE", Required: true, Check: checkImage, Usage: "image URI, or words that choose an official image, e.g. vllm or \"sglang gpu\""},
-	{Name: "instance-type", Value: "TYPE", Required: true, Check: matches(`^[a-z]{2,8}\.[A-Za-z0-9][A-Za-z0-9._-]{0,62}$`, "an instance type such as ecs.gn7i-c16g1.4xlarge"), Usage: "instance type, e.g. ecs.gn7i-c16g1.4xlarge"},
+	{Name: "instance-type", Value: "TYPE", Required: true, Check: checkInstanceType, Usage: "instance type, e.g. ecs.gn7i-c16g1.4xlarge"},
 	{Name: "replicas", Value: "N", Default: "1", Check: between(1, 10000), Usage: "number of instances"},
 	{Name: "port", Value: "PORT", Default: "8000", Check: checkPort, Usage: "port the container listens on"},
 	{Name: "command", Value: "COMMAND", Usage: "start command; official vLLM, SGLang and ComfyUI images have a default"},
@@ -78,15 +76,18 @@ func checkRegion(v string) error {
 	if slices.Contains(knownRegions, v) {
 		return nil
 	}
-	return matches(`^[a-z]{2}-[a-z]+(-[a-z0-9]+)*$`, "a region such as cn-hangzhou")(v)
+	if country, rest, ok := strings.Cut(v, "-"); ok && madeOf(country, "a", 2, 2) && madeOf(rest, "a0-", 1, 40) && rest[0] >= 'a' &&
+		!strings.HasSuffix(rest, "-") && !strings.Contains(rest, "--") {
+		return nil
+	}
+	return fmt.Errorf("%q is not a region such as cn-hangzhou", v)
 }
 
 // checkServiceName is rule R9.
 func checkServiceName(v string) error {
-	if err := matches(`^[a-z0-9_]{3,63}$`, "")(v); err == nil {
-		return nil
-	}
 	switch {
+	case madeOf(v, "a0_", 3, 63):
+		return nil
 	case len(v) < 3 || len(v) > 63:
 		return fmt.Errorf("%q is %d characters long; 3 to 63 are allowed", v, len(v))
 	case strings.Contains(v, "-"):
@@ -97,7 +98,32 @@ func checkServiceName(v string) error {
 
 // checkPrefix leaves room for the six digits.
 func checkPrefix(v string) error {
-	return matches(`^[a-z0-9_]{1,57}$`, "1 to 57 lower case letters, digits and underscores")(v)
+	if !madeOf(v, "a0_", 1, 57) {
+		return fmt.Errorf("%q is not 1 to 57 lower case letters, digits and underscores", v)
+	}
+	return nil
+}
+
+func checkSuffix(v string) error {
+	if !madeOf(v, "0", 6, 6) {
+		return fmt.Errorf("%q is not six digits", v)
+	}
+	return nil
+}
+
+func checkWorkspaceID(v string) error {
+	if !madeOf(v, "aA0_-", 1, 64) {
+		return fmt.Errorf("%q is not a workspace id (letters, digits, - and _), nor auto", v)
+	}
+	return nil
+}
+
+func checkInstanceType(v string) error {
+	kind, rest, _ := strings.Cut(v, ".")
+	if !madeOf(kind, "a", 2, 8) || !madeOf(rest, "aA0._-", 1, 63) || !madeOf(rest[:1], "aA0", 1, 1) {
+		return fmt.Errorf("%q is not an instance type such as ecs.gn7i-c16g1.4xlarge", v)
+	}
+	return nil
 }
 
 func checkImage(v string) error {
@@ -138,15 +164,27 @@ func checkOSS(v string) error {
 	return err
 }
 
-// matches returns a check against a regular expression of ours; want says what it stands for.
-func matches(expr, want string) func(string) error {
-	compiled := sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(expr) })
-	return func(v string) error {
-		if !compiled().MatchString(v) {
-			return fmt.Errorf("%q is not %s", v, want)
-		}
-		return nil
+// madeOf reports whether s is of from least to most characters, all ASCII letters or digits of the classes in
+// allowed ("a" lower case, "A" upper case, "0" digits) or one of its other characters.
+func madeOf(s, allowed string, least, most int) bool {
+	if len(s) < least || len(s) > most {
+		return false
 	}
+	for _, r := range s {
+		class := r
+		switch {
+		case r >= 'a' && r <= 'z':
+			class = 'a'
+		case r >= 'A' && r <= 'Z':
+			class = 'A'
+		case r >= '0' && r <= '9':
+			class = '0'
+		}
+		if !strings.ContainsRune(allowed, class) {
+			return false
+		}
+	}
+	return true
 }
 
 // between returns a check for a whole number from least to most.

@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 
+	"aligate/jq"
 	"aligate/runner"
 	"aligate/steps"
 )
@@ -42,6 +43,8 @@ func precheckCommands(steps.Values) []runner.Command {
 }
 
 func runPrecheck(ctx context.Context, env *steps.Env) (steps.Outcome, error) {
+	// The filters of the steps to come are compiled while the CLI is at work here.
+	go jq.Preload("eas")
 	commands := precheckCommands(env.Values)
 	last := len(commands) - 1
 	installs := last - len(plugins)

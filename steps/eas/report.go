@@ -5,7 +5,6 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
-	"net"
 	"net/url"
 	"strconv"
 	"strings"
@@ -71,7 +70,7 @@ func runReport(ctx context.Context, env *steps.Env) (steps.Outcome, error) {
 	res, err := env.Runner.Run(ctx, command)
 	var answer endpoints
 	if err == nil {
-		answer, err = jq.Into[endpoints](ctx, "eas/report", res.JSON, nil)
+		answer, err = jq.Into[endpoints]("eas/report", res.JSON, nil)
 	}
 	if fatal(err) {
 		return steps.Outcome{}, err
@@ -93,7 +92,7 @@ func runReport(ctx context.Context, env *steps.Env) (steps.Outcome, error) {
 	return steps.Outcome{
 		Summary: fmt.Sprintf("service %s is %s, %d endpoints", out.Name, out.Status, len(out.Endpoints)),
 		Data:    out,
-		Text:    out.text(),
+		Text:    out.text,
 		Reveals: reveal,
 	}, nil
 }
@@ -156,7 +155,7 @@ func invocationURLs(e endpoint, raw, name string) []string {
 		return []string{raw}
 	}
 	if port, err := strconv.Atoi(e.Port.String()); err == nil && port > 0 && u.Port() == "" {
-		u.Host = net.JoinHostPort(u.Hostname(), strconv.Itoa(port))
+		u.Host += ":" + strconv.Itoa(port)
 	}
 	suffix := "/api/predict/" + name
 	bare := strings.TrimSuffix(u.Path, "/")

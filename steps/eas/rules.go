@@ -11,6 +11,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"sync"
 
 	"aligate/steps"
 )
@@ -282,13 +283,13 @@ func portRule(doc object, say sayer) {
 	})
 }
 
-var portFlag = regexp.MustCompile(`(?:^|\s)--(?:server_)?port[= ](\d+)`)
+var portFlag = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`(?:^|\s)--(?:server_)?port[= ](\d+)`) })
 
 func portOfCommand(doc object, say sayer) {
 	containers(doc, func(path string, c object) {
 		command, _ := c["command"].(string)
 		port, ok := integer(c["port"])
-		if m := portFlag.FindStringSubmatch(command); ok && m != nil && m[1] != strconv.Itoa(port) {
+		if m := portFlag().FindStringSubmatch(command); ok && m != nil && m[1] != strconv.Itoa(port) {
 			say(path+".command", "listens on port %s, but the container's port is %d", m[1], port)
 		}
 	})
@@ -401,7 +402,12 @@ func modelWithoutStorage(doc object, say sayer) {
 	})
 }
 
-var placeholder = regexp.MustCompile(`^(<[^<>]*>|\{[^{}]*\}|\*+|null|undefined)$|\*{3}`)
+// isPlaceholder reports whether s stands for a value instead of being one: <x>, {x}, a masked ***, null.
+func isPlaceholder(s string) bool {
+	wrapped := func(open, close string) bool { return strings.HasPrefix(s, open) && strings.HasSuffix(s, close) }
+	return s == "" || s == "null" || s == "undefined" || strings.Contains(s, "***") ||
+		wrapped("<", ">") || wrapped("{", "}")
+}
 
 func placeholders(doc object, say sayer) {
 	var walk func(path string, v any)
@@ -416,7 +422,7 @@ func placeholders(doc object, say sayer) {
 				walk(fmt.Sprintf("%s[%d]", path, i), item)
 			}
 		case string:
-			if x == "" || placeholder.MatchString(x) {
+			if isPlaceholder(x) {
 				say(path, "%q is a placeholder, not a value", x)
 			}
 		}

@@ -71,17 +71,13 @@ func runSpecs(ctx context.Context, env *steps.Env) (steps.Outcome, error) {
 			Message: fmt.Sprintf("none of the region's %d instance types has an accelerator, so the gate stays closed", len(all)),
 			Hints:   []string{"check --region"}}
 	}
-	kept, err := json.Marshal(all)
-	if err != nil {
-		return steps.Outcome{}, err
-	}
 	path := gatePath(env, "eas_specs.json")
 	return steps.Outcome{
 		Summary: fmt.Sprintf("saved %d instance types with accelerators, of %d, to %s", len(rows), len(all), path),
 		Data:    map[string]any{"count": len(rows), "file": path, "all": len(all)},
-		Text:    specsTable(all),
+		Text:    func() string { return specsTable(all) },
 		Rows:    rows,
-		Files:   map[string][]byte{specsFile: kept},
+		Files:   map[string]any{specsFile: all},
 	}, nil
 }
 
@@ -101,8 +97,28 @@ func readSpecs(ctx context.Context, env *steps.Env, c runner.Command) ([]spec, e
 	if err != nil {
 		return nil, err
 	}
-	reply, err := jq.Into[struct{ Rows []spec }](ctx, "eas/specs", res.JSON, nil)
-	return reply.Rows, err
+	page, err := jq.Into[steps.Page[spec]]("eas/specs", res.JSON, nil)
+	if err != nil {
+		return nil, err
+	}
+	rows := slices.DeleteFunc(page.Rows, func(s spec) bool { return s.InstanceType == "" })
+	for i := range rows {
+		rows[i].Chip = rows[i].chip()
+	}
+	return rows, nil
+}
+
+// chip tells the kind of accelerator by the type's name and its count (eas-facts A.5).
+func (s spec) chip() string {
+	switch {
+	case strings.HasPrefix(s.InstanceType, "ecs.ebmppu"):
+		return "PPU"
+	case strings.HasPrefix(s.InstanceType, "ecs.egs"):
+		return "XPU"
+	case s.accelerated():
+		return "GPU"
+	}
+	return "CPU"
 }
 
 // specsTable is what the procedure prints: the types with accelerators.

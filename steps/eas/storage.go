@@ -22,7 +22,7 @@ func parseMount(v string) (mount, error) {
 		return mount{}, fmt.Errorf("%q does not begin with oss://", v)
 	}
 	bucket, key, _ := strings.Cut(rest, "/")
-	if matches(`^[a-z0-9][a-z0-9.-]*$`, "")(bucket) != nil {
+	if !madeOf(bucket, "a0.-", 1, 255) || !madeOf(bucket[:1], "a0", 1, 1) {
 		return mount{}, fmt.Errorf("%q: %q is not a bucket name", v, bucket)
 	}
 	if slices.Contains(strings.Split(key, "/"), "..") || strings.Contains(key, "//") || strings.ContainsAny(key, " ?") {

@@ -55,7 +55,7 @@ func runVerify(ctx context.Context, env *steps.Env) (steps.Outcome, error) {
 	res, err := env.Runner.Run(ctx, command)
 	var s service
 	if err == nil {
-		s, err = jq.Into[service](ctx, "eas/verify", res.JSON, nil)
+		s, err = jq.Into[service]("eas/verify", res.JSON, nil)
 	}
 	switch {
 	case fatal(err):

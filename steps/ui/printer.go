@@ -144,9 +144,9 @@ func (p *Printer) Print(r steps.Report) error {
 	if len(r.Steps) == 0 && !p.Single {
 		p.warnings(r)
 	}
-	text := r.Text
-	if text == "" {
-		text = r.Summary
+	text := r.Summary
+	if r.Text != nil {
+		text = r.Text()
 	}
 	if !r.Reveals {
 		text = p.Redactor.Text(text)
