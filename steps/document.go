@@ -62,7 +62,7 @@ func FailureReport(workflow, step string, err *Error, warnings []Warning) Report
 	}
 	r := Report{
 		Version: 1, Workflow: workflow, Step: step, Status: statusOf(err.Exit), ExitCode: err.Exit,
-		Summary: err.Message, Warnings: warnings, Fault: err,
+		Summary: err.Message, Warnings: warnings, Fault: err, Next: err.Next,
 		Error: &Failure{
 			Code: err.Code, Message: err.Message, RequestID: err.RequestID, Changed: changed,
 			Hints: err.Hints, Problems: err.Problems, Choices: err.Choices, Detail: strings.TrimSpace(err.Detail),

@@ -95,12 +95,38 @@ func (e *Engine) All(ctx context.Context, name string, given Values, resume bool
 	for _, r := range reports {
 		whole.Warnings = append(whole.Warnings, r.Warnings...)
 	}
+	if last.Fault != nil {
+		whole = e.explain(rec, name, last.Fault, whole)
+	}
 	if whole.Status == Skipped {
 		whole.Summary = "nothing left to do: every step of the run is done"
 	}
 	whole = e.saved(ctx, rec, e.close(ctx, env, whole.complete()))
 	whole.Replay = e.Replay
 	return whole
+}
+
+// explain makes the report of a whole run that ended with fault: what the run as a whole has changed, and how it
+// goes on.
+func (e *Engine) explain(rec *Record, name string, fault *Error, whole Report) Report {
+	err := *fault
+	for i := range e.Workflow.Steps {
+		step := &e.Workflow.Steps[i]
+		switch {
+		case !step.Once || err.Changed != "":
+		case isDone(rec, step.Name):
+			err.Changed = "changed: " + rec.Steps[step.Name].Summary
+		case rec.Pending[step.Name] != nil:
+			err.Changed = "perhaps: " + rec.Pending[step.Name].Subject + " may exist"
+		}
+	}
+	resume := e.command(e.Workflow.Name + " " + name + " --resume")
+	if !slices.Contains([]ExitCode{ExitExists, ExitMissing}, err.Exit) && !slices.ContainsFunc(err.Hints, func(h string) bool { return strings.Contains(h, resume) }) {
+		err.Hints = append(slices.Clone(err.Hints), "go on with this run: "+resume)
+	}
+	report := FailureReport(e.Workflow.Name, name, &err, whole.Warnings)
+	report.Steps = whole.Steps
+	return report
 }
 
 // Check returns every problem of given laid over the remembered parameters, without running anything. complete
@@ -228,9 +254,9 @@ func (e *Engine) ready(rec *Record, step *Step) error {
 		if reason == "" {
 			continue
 		}
-		err := &Error{Code: "StepMissing", Exit: ExitBlocked,
+		err := &Error{Code: "StepMissing", Exit: ExitBlocked, Next: e.to(need),
 			Message: fmt.Sprintf("%s %s %s", e.Workflow.Name, need.Name, reason),
-			Hints:   []string{"run: " + e.command(e.Workflow.Name+" "+need.Name)}}
+			Hints:   []string{"run: " + e.to(need).Command}}
 		if need.Gate != nil {
 			err.Code, err.Message = "GateClosed", need.Gate.Missing+": "+err.Message
 		}
@@ -394,9 +420,9 @@ func (e *Engine) settled(rec *Record, step *Step) bool {
 func (e *Engine) gate(rec *Record, name string) ([]byte, error) {
 	step := e.step(name)
 	closed := func(reason string, err error) error {
-		return &Error{Code: "GateClosed", Exit: ExitBlocked, Err: err,
+		return &Error{Code: "GateClosed", Exit: ExitBlocked, Err: err, Next: e.to(step),
 			Message: step.Gate.Missing + ": " + reason,
-			Hints:   []string{"run: " + e.command(e.Workflow.Name+" "+name)}}
+			Hints:   []string{"run: " + e.to(step).Command}}
 	}
 	r := rec.Steps[name]
 	if !isDone(rec, name) || r.Gate == nil {
@@ -484,14 +510,18 @@ func (e *Engine) step(name string) *Step {
 	panic("no step " + name)
 }
 
+// next is the step after step, nil if it is the last.
 func (e *Engine) next(step *Step) *Next {
-	for i := range e.Workflow.Steps {
-		if e.Workflow.Steps[i].Name == step.Name && i+1 < len(e.Workflow.Steps) {
-			name := e.Workflow.Steps[i+1].Name
-			return &Next{Step: name, Command: e.command(e.Workflow.Name + " " + name)}
-		}
+	i := slices.IndexFunc(e.Workflow.Steps, func(s Step) bool { return s.Name == step.Name })
+	if i+1 == len(e.Workflow.Steps) {
+		return nil
 	}
-	return nil
+	return e.to(&e.Workflow.Steps[i+1])
+}
+
+// to is the command of step.
+func (e *Engine) to(step *Step) *Next {
+	return &Next{Step: step.Name, Command: e.command(e.Workflow.Name + " " + step.Name)}
 }
 
 func (e *Engine) command(words string) string {

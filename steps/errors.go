@@ -24,6 +24,8 @@ type Error struct {
 	Changed string
 	// Hints are sentences that say what to run next.
 	Hints []string
+	// Next is the one command that has to come first, if there is one.
+	Next *Next
 	// Problems are the separate faults of a usage or validation error, all of them.
 	Problems []Problem
 	// Choices are what to choose from, with ExitChoice.

@@ -111,6 +111,13 @@ func (s *Store) Load(workflow string) (*Record, error) {
 	if rec.Pending == nil {
 		rec.Pending = map[string]*Pending{}
 	}
+	for _, step := range rec.Steps {
+		// The file is indented for people; digests are taken of the form that steps produce.
+		var b bytes.Buffer
+		if err := json.Compact(&b, step.Output); err == nil {
+			step.Output = b.Bytes()
+		}
+	}
 	return &rec, nil
 }
 

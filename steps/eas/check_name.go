@@ -2,7 +2,6 @@ package eas
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -136,7 +135,7 @@ func find(ctx context.Context, env *steps.Env, name string) (all []service, pres
 	}
 	presence, found, second := describe(ctx, env, name)
 	if presence == steps.Unknown {
-		return nil, steps.Unknown, service{}, errors.Join(err, second)
+		return nil, steps.Unknown, service{}, fmt.Errorf("%w; %w", err, second)
 	}
 	env.Warn("ListServicesFailed", "list-services could not be read to its end (%v); describe-service answered instead", err)
 	return nil, presence, found, nil
