@@ -11,7 +11,7 @@ import (
 const Redacted = "REDACTED"
 
 // Redactor takes secrets out of text before it is printed, journalled or recorded. The zero value knows the
-// patterns below; Add teaches it values. It is safe for concurrent use.
+// patterns below, and so does nil; Add teaches it values. It is safe for concurrent use.
 type Redactor struct {
 	mu     sync.RWMutex
 	values []string
@@ -36,9 +36,14 @@ var patterns = []struct {
 	{[]string{`"value"`}, lazy(`"value"\s*:\s*"(?:[^"\\]|\\.)+(?P<keep>"\s*,\s*"name"\s*:\s*"[^"]*` + secretName + `)`)},
 	{[]string{"secret", "token", "passw", "accesskey", "access_key", "credential"},
 		lazy(`(?P<keep>\b[A-Za-z0-9_]*` + secretName + `[A-Za-z0-9_]*=)[^\s"'&]+`)},
-	{[]string{"ltai"}, lazy(`\bLTAI[A-Za-z0-9]{4,}`)},
-	{[]string{"sts."}, lazy(`\bSTS\.[A-Za-z0-9]{4,}`)},
+	{[]string{"ltai", "sts."}, credential},
 }
+
+// credential is an access key id or a temporary one.
+var credential = lazy(`\b(?:LTAI|STS\.)[A-Za-z0-9]{4,}`)
+
+// HoldsCredential reports whether s holds an access key id.
+func HoldsCredential(s string) bool { return credential().MatchString(s) }
 
 func lazy(expr string) func() *regexp.Regexp {
 	return sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(expr) })
@@ -59,11 +64,13 @@ func (r *Redactor) Add(value string) {
 
 // Text returns s without secrets.
 func (r *Redactor) Text(s string) string {
-	r.mu.RLock()
-	for _, value := range r.values {
-		s = strings.ReplaceAll(s, value, Redacted)
+	if r != nil {
+		r.mu.RLock()
+		for _, value := range r.values {
+			s = strings.ReplaceAll(s, value, Redacted)
+		}
+		r.mu.RUnlock()
 	}
-	r.mu.RUnlock()
 	lower := strings.ToLower(s)
 	for _, p := range patterns {
 		if slices.ContainsFunc(p.words, func(w string) bool { return strings.Contains(lower, w) }) {

@@ -305,7 +305,7 @@ func (e *Engine) run(ctx context.Context, env *Env, step *Step) Report {
 	var report Report
 	if err != nil {
 		report = e.fail(ctx, step.Name, err, env.warnings)
-		kept.Status, kept.Summary = report.Status, report.Error.Code+": "+report.Summary
+		kept.Status, kept.Summary = report.Status, e.Redactor.Text(report.Error.Code+": "+report.Summary)
 		if report.Error.RequestID != "" {
 			kept.RequestIDs = append(kept.RequestIDs, report.Error.RequestID)
 		}

@@ -38,7 +38,7 @@ type Env struct {
 
 // Warn adds a warning to the step's outcome.
 func (e *Env) Warn(code, format string, args ...any) {
-	e.warnings = append(e.warnings, Warning{Code: code, Message: fmt.Sprintf(format, args...)})
+	e.warnings = append(e.warnings, Warning{Code: code, Message: e.Redactor.Text(fmt.Sprintf(format, args...))})
 }
 
 // Request notes the id of a request that changed something, for the record.

@@ -5,6 +5,8 @@ import (
 	"maps"
 	"slices"
 	"strings"
+
+	"aligate/runner"
 )
 
 // Param is one parameter of a workflow: a flag on its commands, a remembered value in the run record, an input
@@ -12,8 +14,7 @@ import (
 type Param struct {
 	// Name is the flag without dashes; the same name stands in the run record.
 	Name string
-	// Value is the placeholder in help, e.g. "REGION".
-	Value string
+	// Usage is its line in help, with the placeholder of its value in backquotes.
 	Usage string
 	// Default is what Values.One returns when nothing was given.
 	Default  string
@@ -30,9 +31,9 @@ type Param struct {
 
 // Common are the parameters that every workflow has: global flags, remembered like the others.
 var Common = []Param{
-	{Name: "profile", Value: "PROFILE", Usage: "profile of the aliyun CLI to use; which profile is current does not change", Check: checkProfile},
-	{Name: "gate-dir", Value: "DIR", Default: "/tmp", Usage: "directory of the gate files"},
-	{Name: "service-file", Value: "FILE", Default: "service.json", Usage: "service description to write and send"},
+	{Name: "profile", Usage: "`PROFILE` of the aliyun CLI to use; which profile is current does not change", Check: checkProfile},
+	{Name: "gate-dir", Default: "/tmp", Usage: "`DIR` of the gate files"},
+	{Name: "service-file", Default: "service.json", Usage: "service description, a `FILE` to write and send"},
 }
 
 func checkProfile(v string) error {
@@ -115,6 +116,9 @@ func checkText(value string) string {
 		return "is empty"
 	case len(value) > maxValue:
 		return fmt.Sprintf("is %d bytes long; at most %d fit on a command line", len(value), maxValue)
+	}
+	if runner.HoldsCredential(value) {
+		return "holds an access key; what is sent and stored must not"
 	}
 	if i := strings.IndexFunc(value, func(r rune) bool { return r < ' ' || r == 0x7f || r == '\uFFFD' }); i >= 0 {
 		return fmt.Sprintf("holds a control character or a byte that is not UTF-8 at position %d: %q", i+1, excerpt(value, i))

@@ -31,7 +31,7 @@ func (e *Engine) Plan(ctx context.Context, given Values) Report {
 	add := func(step string, commands []runner.Command) {
 		for _, c := range commands {
 			args := e.Redactor.Args(c.Args)
-			plan = append(plan, PlannedCommand{Step: step, Args: args, Effect: c.Effect.String(), Line: runner.Quote(append([]string{"aliyun"}, args...)...)})
+			plan = append(plan, PlannedCommand{Step: step, Args: args, Effect: c.Effect.String(), Line: planLine(args)})
 		}
 	}
 	for _, step := range e.Workflow.Steps {
@@ -49,6 +49,22 @@ func (e *Engine) Plan(ctx context.Context, given Values) Report {
 	}, nil)
 	report.Next = &Next{Step: "deploy", Command: e.command(e.Workflow.Name + " deploy")}
 	return report
+}
+
+// FileContent stands in a plan for the content of a file that does not exist yet.
+func FileContent(path string) string { return "<content of " + path + ">" }
+
+// planLine is a command as a shell line, with "$(cat FILE)" for the content of a file.
+func planLine(args []string) string {
+	line := []string{"aliyun"}
+	for _, arg := range args {
+		if path, ok := strings.CutPrefix(arg, "<content of "); ok {
+			line = append(line, `"$(cat `+runner.Quote(strings.TrimSuffix(path, ">"))+`)"`)
+			continue
+		}
+		line = append(line, runner.Quote(arg))
+	}
+	return strings.Join(line, " ")
 }
 
 // planText is a plan as shell lines, with a comment before the lines of each step.

@@ -87,9 +87,6 @@ func settingsOf(cmd *cli.Command) Settings {
 // flagOf makes the flag of a parameter.
 func flagOf(p steps.Param, sources cli.ValueSourceChain) cli.Flag {
 	usage := p.Usage
-	if p.Value != "" {
-		usage = "`" + p.Value + "`: " + usage
-	}
 	if p.Required {
 		usage += " (required)"
 	}

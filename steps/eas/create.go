@@ -25,7 +25,7 @@ var create = steps.Step{
 	Reads:   []string{"params", "build"},
 	Once:    true,
 	Commands: func(v steps.Values) []runner.Command {
-		return []runner.Command{createService(v, "<"+v.One("service-file")+">")}
+		return []runner.Command{createService(v, steps.FileContent(v.One("service-file")))}
 	},
 	Run: runCreate,
 }
