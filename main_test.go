@@ -2,9 +2,12 @@ package main
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
 	"os"
+	"os/exec"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -15,6 +18,8 @@ import (
 	"github.com/rogpeppe/go-internal/testscript"
 
 	"aligate/fixtures"
+	"aligate/steps"
+	"aligate/steps/eas"
 )
 
 // The scripts in testscripts/ are the product's contract: real processes, aligate and a fake aliyun, both of them
@@ -257,5 +262,119 @@ func cmdJSON(ts *testscript.TestScript, neg bool, args []string) {
 	}
 	if text != args[2] {
 		ts.Fatalf("%s of %s is %s, want %s", args[1], args[0], text, args[2])
+	}
+}
+
+// TestReadme runs the shell blocks of README.md, so that they cannot rot. In a console block, lines that begin
+// with "$ " are commands for a POSIX shell and the others are what they print, stderr included; "..." stands for
+// anything. The comment before a block says what aliyun answers, in the language of the command recording, with
+// | between lines. Of an sh block, whose commands are make's, every command must be something make knows.
+func TestReadme(t *testing.T) {
+	t.Parallel()
+	readme, err := os.ReadFile("README.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var script strings.Builder
+	var archive strings.Builder
+	blocks := regexp.MustCompile("(?s)(?:<!-- aliyun: ([^\n]*) -->\n)?```(sh|console)\n(.*?)```").FindAllStringSubmatch(string(readme), -1)
+	if len(blocks) < 5 {
+		t.Fatalf("README.md has %d shell blocks", len(blocks))
+	}
+	for i, block := range blocks {
+		calls, language, text := block[1], block[2], block[3]
+		if language == "sh" {
+			for line := range strings.Lines(text) {
+				words := strings.Fields(line)
+				if len(words) == 0 || words[0] != "make" {
+					t.Errorf("%q: a block of commands that are run by no test", line)
+				} else if out, err := exec.Command("make", append([]string{"--dry-run"}, words[1:]...)...).CombinedOutput(); err != nil {
+					t.Errorf("%s: %v\n%s", strings.TrimSpace(line), err, out)
+				}
+			}
+			continue
+		}
+		if calls != "" {
+			fmt.Fprintf(&script, "recording calls%d\n", i)
+			fmt.Fprintf(&archive, "-- calls%d --\n%s\n", i, strings.ReplaceAll(calls, " | ", "\n"))
+		}
+		fmt.Fprintf(&script, "mkdir block%d\ncd block%d\nsymlink fixtures -> $REPO/fixtures\n", i, i)
+		for _, step := range strings.Split(strings.TrimPrefix(text, "$ "), "\n$ ") {
+			command, output, _ := strings.Cut(step, "\n")
+			fmt.Fprintf(&script, "says %s %s\n", quoteWord(command), quoteWord(output))
+		}
+		script.WriteString("cd $WORK\n")
+	}
+	dir := t.TempDir()
+	if err := os.WriteFile(filepath.Join(dir, "readme.txtar"), []byte(script.String()+archive.String()), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	testscript.Run(t, testscript.Params{
+		Dir: dir,
+		Setup: func(env *testscript.Env) error {
+			repo, err := os.Getwd()
+			env.Setenv("REPO", repo)
+			return errors.Join(err, setupScript(env))
+		},
+		Cmds: map[string]func(ts *testscript.TestScript, neg bool, args []string){"recording": cmdRecording, "says": cmdSays},
+	})
+}
+
+// cmdSays runs a shell line and compares what it prints, on both streams, with what README shows.
+func cmdSays(ts *testscript.TestScript, _ bool, args []string) {
+	for i := range args {
+		args[i] = strings.ReplaceAll(args[i], "\\n", "\n")
+	}
+	ts.Logf("$ %s", args[0])
+	_ = ts.Exec("sh", "-c", args[0]+" >$WORK/said 2>&1")
+	said := ts.ReadFile(ts.Getenv("WORK") + "/said")
+	want := regexp.QuoteMeta(strings.TrimRight(args[1], "\n"))
+	want = "^" + strings.ReplaceAll(want, `\.\.\.`, `(?s:.*?)`) + "$"
+	if !regexp.MustCompile(want).MatchString(strings.TrimRight(said, "\n")) {
+		ts.Fatalf("README shows\n%s\nit prints\n%s", args[1], said)
+	}
+}
+
+// quoteWord quotes s for a script.
+func quoteWord(s string) string {
+	return "'" + strings.ReplaceAll(strings.ReplaceAll(s, "'", "''"), "\n", "\\n") + "'"
+}
+
+// TestReadmeTables compares the tables of README.md with the program.
+func TestReadmeTables(t *testing.T) {
+	t.Parallel()
+	raw, err := os.ReadFile("README.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	readme := string(raw)
+	for _, row := range steps.ExitCodes {
+		code := strconv.Itoa(int(row.Code))
+		if row.Code == 128 {
+			code = "128+n"
+		}
+		if line := fmt.Sprintf("| %s | %s |\n", code, row.Meaning); !strings.Contains(readme, line) {
+			t.Errorf("README.md lacks the line %q", line)
+		}
+	}
+	for _, p := range eas.Workflow.Params {
+		if !p.Hidden && !strings.Contains(readme, "`--"+p.Name) {
+			t.Errorf("README.md does not name --%s", p.Name)
+		}
+	}
+}
+
+// TestHelp walks every command: each has a summary, and each that runs something a description with an example.
+func TestHelp(t *testing.T) {
+	t.Parallel()
+	for _, step := range eas.Workflow.Steps {
+		if step.Summary == "" || strings.HasSuffix(step.Summary, ".") || step.Description == "" || !strings.Contains(step.Example, "aligate eas ") {
+			t.Errorf("step %s: a summary without full stop, a description and an example are missing: %+v", step.Name, step)
+		}
+	}
+	for _, p := range eas.Workflow.Params {
+		if p.Usage == "" || !p.Bool && !p.Hidden && strings.Count(p.Usage, "`") != 2 {
+			t.Errorf("parameter %s: help %q has no placeholder in backquotes", p.Name, p.Usage)
+		}
 	}
 }

@@ -11,6 +11,9 @@ import (
 	"aligate/steps"
 )
 
+// completionName is the command that prints completion scripts.
+const completionName = "completion"
+
 // scan is a look over the command line before the parser gets it. The parser stops at the first mistake; the
 // scan finds all of them, names the nearest flag or command, and takes them out, so that the values of the
 // flags that are right can be checked in the same go.
@@ -27,6 +30,9 @@ type scan struct {
 }
 
 func scanArgs(root *cli.Command, args, environ []string) scan {
+	if len(args) > 1 && args[1] == completionName {
+		return scan{clean: args, help: true} // the library adds this command when it runs
+	}
 	s := scan{clean: args[:1:1], json: slices.Contains(environ, "ALIGATE_OUTPUT=json")}
 	cmd, flags := root, root.Flags
 	seen := map[string][]string{}
@@ -45,11 +51,14 @@ func scanArgs(root *cli.Command, args, environ []string) scan {
 				cmd, flags = sub, slices.Concat(sub.Flags, flags)
 				s.path = append(s.path, sub.Name)
 				s.clean = append(s.clean, arg)
-				s.help = s.help || sub.Name == "help" || sub.Name == "completion"
+				s.help = s.help || sub.Name == "help"
 			} else if cmd.ArgsUsage != "" || s.help {
 				s.clean = append(s.clean, arg)
 			} else {
 				s.unexpected(cmd, []string{arg})
+				if len(cmd.Commands) > 0 {
+					i = len(args) // what follows belongs to a command that nobody knows
+				}
 			}
 		}
 	}

@@ -90,7 +90,7 @@ func runReport(ctx context.Context, env *steps.Env) (steps.Outcome, error) {
 	}
 	out.Examples = examples(out)
 	return steps.Outcome{
-		Summary: fmt.Sprintf("service %s is %s, %d endpoints", out.Name, out.Status, len(out.Endpoints)),
+		Summary: fmt.Sprintf("service %s is %s, %s", out.Name, out.Status, plural(len(out.Endpoints), "endpoint")),
 		Data:    out,
 		Text:    out.text,
 		Reveals: reveal,
@@ -177,4 +177,11 @@ func doubleQuoted(s string) string {
 		return runner.Quote(s)
 	}
 	return `"` + s + `"`
+}
+
+func plural(n int, what string) string {
+	if n != 1 {
+		what += "s"
+	}
+	return fmt.Sprintf("%d %s", n, what)
 }
