@@ -1,6 +1,8 @@
 package main
 
 import (
+	"context"
+	"crypto/rand"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -12,13 +14,16 @@ import (
 	"strconv"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/google/shlex"
 	"github.com/itchyny/gojq"
 	"github.com/rogpeppe/go-internal/testscript"
 
 	"aligate/fixtures"
+	"aligate/runner"
 	"aligate/steps"
+	"aligate/steps/cmdline"
 	"aligate/steps/eas"
 )
 
@@ -376,5 +381,156 @@ func TestHelp(t *testing.T) {
 		if p.Usage == "" || !p.Bool && !p.Hidden && strings.Count(p.Usage, "`") != 2 {
 			t.Errorf("parameter %s: help %q has no placeholder in backquotes", p.Name, p.Usage)
 		}
+	}
+}
+
+// inProcess runs command lines of aligate in this process, over one recording, with a clock and a terminal that a
+// test holds.
+type inProcess struct {
+	t      *testing.T
+	dir    string
+	player *fixtures.Player
+	now    time.Time
+	stdin  string
+	// terminal is set if a person is to be there.
+	terminal bool
+}
+
+func newInProcess(t *testing.T, transcript string) *inProcess {
+	t.Helper()
+	rec, err := transcribe(transcript, func(name string) ([]byte, error) { return os.ReadFile(filepath.Join(samples, name)) })
+	if err != nil {
+		t.Fatal(err)
+	}
+	p := &inProcess{t: t, dir: t.TempDir(), player: &fixtures.Player{Recording: rec}, now: time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC)}
+	t.Cleanup(func() {
+		if err := p.player.Unused(); err != nil && !t.Failed() {
+			t.Error(err)
+		}
+	})
+	return p
+}
+
+// run runs the words after "aligate" and returns the exit code and what was printed.
+func (p *inProcess) run(words ...string) (code steps.ExitCode, stdout, stderr string) {
+	p.t.Helper()
+	in, err := os.CreateTemp(p.dir, "stdin")
+	if err != nil {
+		p.t.Fatal(err)
+	}
+	defer in.Close()
+	if _, err := in.WriteString(p.stdin); err != nil {
+		p.t.Fatal(err)
+	}
+	if _, err := in.Seek(0, 0); err != nil {
+		p.t.Fatal(err)
+	}
+	var out, errs strings.Builder
+	app := &cmdline.App{
+		Version: "test", Stdin: in, Stdout: &out, Stderr: &errs, Terminal: p.terminal, StdinTerminal: p.terminal,
+		Clock: func() time.Time { return p.now }, Rand: rand.Reader, Workflows: []*steps.Workflow{eas.Workflow},
+		Compose: func(_ cmdline.Settings, hooks cmdline.Hooks) (runner.Runner, error) {
+			return &runner.Trace{Runner: runner.Check{Runner: p.player}, Before: hooks.Before, After: hooks.After}, nil
+		},
+	}
+	args := append([]string{"aligate"}, words...)
+	args = append(args, "--state-dir", filepath.Join(p.dir, "state"), "--gate-dir", p.dir, "--service-file", filepath.Join(p.dir, "service.json"))
+	code = app.Run(context.Background(), args)
+	return code, out.String(), errs.String()
+}
+
+// ok is run for a command that has to succeed.
+func (p *inProcess) ok(words ...string) string {
+	p.t.Helper()
+	code, stdout, stderr := p.run(words...)
+	if code != 0 {
+		p.t.Fatalf("aligate %s: exit %d\n%s", strings.Join(words, " "), code, stderr)
+	}
+	return stdout
+}
+
+var deployFlags = []string{"--region", "cn-hangzhou", "--name", "qwen_demo", "--image", "vllm", "--instance-type", "ecs.gn7i-c16g1.4xlarge", "--oss", "oss://example-models/qwen2.5-7b/"}
+
+// The proof of absence holds for a minute: create renews one that is older, before it sends anything.
+func TestProofIsRenewed(t *testing.T) {
+	t.Parallel()
+	for _, tc := range []struct {
+		name  string
+		after time.Duration
+		calls string
+	}{
+		{"young", 60 * time.Second, "happy 14"},
+		{"old", 61 * time.Second, "happy 11\nhappy 14"},
+	} {
+		t.Run(tc.name, func(t *testing.T) {
+			t.Parallel()
+			p := newInProcess(t, "happy 1-13\n"+tc.calls)
+			p.ok("eas", "precheck")
+			p.ok(append([]string{"eas", "params", "--workspace-id", "310001"}, deployFlags...)...)
+			for _, step := range []string{"check-name", "images", "specs", "network", "build"} {
+				p.ok("eas", step)
+			}
+			p.now = p.now.Add(tc.after)
+			p.ok("eas", "create")
+		})
+	}
+}
+
+// Somebody has taken the name since the proof: nothing is created.
+func TestProofRenewedFindsDuplicate(t *testing.T) {
+	t.Parallel()
+	p := newInProcess(t, "happy 1-13\nhappy 11 sub=qwen35_7b_prod=qwen_demo\nhappy 17")
+	p.ok("eas", "precheck")
+	p.ok(append([]string{"eas", "params", "--workspace-id", "310001"}, deployFlags...)...)
+	for _, step := range []string{"check-name", "images", "specs", "network", "build"} {
+		p.ok("eas", step)
+	}
+	p.now = p.now.Add(time.Hour)
+	if code, _, stderr := p.run("eas", "create"); code != steps.ExitExists {
+		t.Errorf("exit %d, want %d\n%s", code, steps.ExitExists, stderr)
+	}
+}
+
+// On a terminal, several workspaces are a question; an answer that is none is asked for again.
+func TestAskOnTerminal(t *testing.T) {
+	t.Parallel()
+	p := newInProcess(t, "happy 1-10")
+	p.terminal, p.stdin = true, "seven\n3\n2\n"
+	p.ok("eas", "precheck")
+	code, stdout, stderr := p.run("eas", "params", "--region", "cn-hangzhou", "--name", "qwen_demo")
+	if code != 0 || !strings.Contains(stdout, "workspace 310002") {
+		t.Errorf("exit %d, stdout %q, want workspace 310002", code, stdout)
+	}
+	if n := strings.Count(stderr, "number [1-2]: "); n != 3 {
+		t.Errorf("asked %d times, want 3\n%s", n, stderr)
+	}
+
+	// With nobody there it is a choice to be made by a flag.
+	q := newInProcess(t, "happy 1-10")
+	q.ok("eas", "precheck")
+	if code, _, _ := q.run("eas", "params", "--region", "cn-hangzhou", "--name", "qwen_demo"); code != steps.ExitChoice {
+		t.Errorf("exit %d, want %d", code, steps.ExitChoice)
+	}
+}
+
+// A name with random digits that is taken is drawn again, from the same list.
+func TestNameDrawnAgain(t *testing.T) {
+	t.Parallel()
+	p := newInProcess(t, "happy 1-10")
+	p.ok("eas", "precheck")
+	p.ok("eas", "params", "--region", "cn-hangzhou", "--name-prefix", "qwen_", "--workspace-id", "310001")
+	raw, err := os.ReadFile(filepath.Join(p.dir, "state", "run.json"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	drawn := regexp.MustCompile(`qwen_\d{6}`).FindString(string(raw))
+	second, err := transcribe("happy 11 sub=qwen35_7b_prod="+drawn, os.ReadFile)
+	if err != nil {
+		t.Fatal(err)
+	}
+	p.player.Recording.Calls = append(p.player.Recording.Calls, second.Calls...)
+	code, stdout, stderr := p.run("eas", "check-name")
+	if code != 0 || strings.Contains(stdout, drawn) || !strings.Contains(stderr, "the name "+drawn+" was taken") {
+		t.Errorf("exit %d, stdout %q, stderr %q; want another name than %s", code, stdout, stderr, drawn)
 	}
 }

@@ -338,7 +338,7 @@ func (e *Engine) opened(ctx context.Context, env *Env, step *Step) error {
 	}
 	// On disk before it happens: a crash in the middle must not leave it open and unknown.
 	env.rec.Open = true
-	if err := e.Store.Save(env.rec); err != nil || !reopen {
+	if err := errors.Join(e.Store.Save(env.rec), e.Store.writer().wait("run.json")); err != nil || !reopen {
 		return err
 	}
 	if err := e.Workflow.Reopen(ctx, env); err != nil {

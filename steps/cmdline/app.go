@@ -173,14 +173,10 @@ type mode struct {
 func (a *App) session(ctx context.Context, cmd *cli.Command, w *steps.Workflow, m mode) *session {
 	set := settingsOf(cmd)
 	redactor := &runner.Redactor{}
-	printer := ui.New(ui.Options{
-		Out: a.Stdout, Err: a.Stderr, JSON: set.JSON, Quiet: set.Quiet, Verbose: set.Verbose,
-		Terminal: a.Terminal && !set.Quiet, Color: a.Terminal && !set.NoColor && a.getenv("NO_COLOR") == "" && a.getenv("TERM") != "dumb",
-		Single: m.single, Redactor: redactor, Clock: a.Clock,
-	})
+	printer := a.printer(set, redactor, m.single)
 	engine := &steps.Engine{
 		Workflow: w, Store: &steps.Store{Dir: set.StateDir, Redactor: redactor}, Progress: printer, Clock: a.Clock, Rand: a.Rand,
-		Environ: a.Environ, Redactor: redactor, Replay: set.Replay != "", Flags: repeated(cmd),
+		Environ: a.Environ, Redactor: redactor, Replay: set.Replay != "", Flags: a.repeated(cmd),
 	}
 	s := &session{Engine: engine, given: valuesOf(cmd, append(m.params, steps.Common...)), printer: printer, close: func() {}}
 	if problems := s.Check(s.given, m.complete); len(problems)+len(a.scan.problems) > 0 {
@@ -217,6 +213,15 @@ func (a *App) session(ctx context.Context, cmd *cli.Command, w *steps.Workflow, 
 	return s
 }
 
+// printer makes the printer of a command; single is that of its mode.
+func (a *App) printer(set Settings, redactor *runner.Redactor, single bool) *ui.Printer {
+	return ui.New(ui.Options{
+		Out: a.Stdout, Err: a.Stderr, JSON: set.JSON, Quiet: set.Quiet, Verbose: set.Verbose,
+		Terminal: a.Terminal && !set.Quiet, Color: a.Terminal && !set.NoColor && a.getenv("NO_COLOR") == "" && a.getenv("TERM") != "dumb",
+		Single: single, Redactor: redactor, Clock: a.Clock,
+	})
+}
+
 func (a *App) report(s *session, r steps.Report) {
 	a.exit = r.ExitCode
 	if err := s.printer.Print(r); err != nil && a.exit == steps.ExitDone {
@@ -235,9 +240,9 @@ func (a *App) getenv(name string) string {
 
 // repeated returns the global flags that a later command needs to find the same run. What came from the
 // environment is there for the later command too.
-func repeated(cmd *cli.Command) []string {
+func (a *App) repeated(cmd *cli.Command) []string {
 	var flags []string
-	if dir := cmd.String("state-dir"); dir != DefaultStateDir && os.Getenv("ALIGATE_STATE_DIR") != dir {
+	if dir := cmd.String("state-dir"); dir != DefaultStateDir && a.getenv("ALIGATE_STATE_DIR") != dir {
 		flags = append(flags, "--state-dir", runner.Quote(dir))
 	}
 	return flags

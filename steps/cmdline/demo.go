@@ -9,6 +9,7 @@ import (
 
 	"github.com/urfave/cli/v3"
 
+	"aligate/runner"
 	"aligate/steps"
 )
 
@@ -53,18 +54,20 @@ func (a *App) demoCommand() *cli.Command {
 // to stdout; as JSON, the document alone does.
 func (a *App) demo(ctx context.Context, cmd *cli.Command, d Demo) steps.ExitCode {
 	dir, err := os.MkdirTemp("", "aligate-demo-")
-	if err != nil {
-		return a.usage(err)
+	if err == nil {
+		defer os.RemoveAll(dir)
+		err = d.Extract(filepath.Join(dir, "recording"))
 	}
-	defer os.RemoveAll(dir)
-	recording := filepath.Join(dir, "recording")
-	if err := d.Extract(recording); err != nil {
-		return a.usage(err)
+	if err != nil {
+		report := steps.FailureReport("demo", d.Name, &steps.Error{Code: "TemporaryDirectory", Message: err.Error(), Exit: steps.ExitFailed, Err: err,
+			Hints: []string{"name a directory that can be written to in TMPDIR"}}, nil)
+		_ = a.printer(settingsOf(cmd), &runner.Redactor{}, false).Print(report)
+		return report.ExitCode
 	}
 	inner := *a
 	inner.StdinTerminal, inner.exit = false, 0
 	args := append([]string{"aligate"}, d.Args...)
-	args = append(args, "--replay", recording, "--state-dir", filepath.Join(dir, "state"), "--gate-dir", dir, "--service-file", filepath.Join(dir, "service.json"))
+	args = append(args, "--replay", filepath.Join(dir, "recording"), "--state-dir", filepath.Join(dir, "state"), "--gate-dir", dir, "--service-file", filepath.Join(dir, "service.json"))
 	if cmd.String("output") == "json" {
 		return inner.Run(ctx, append(args, "--output", "json"))
 	}

@@ -65,10 +65,10 @@ func runPrecheck(ctx context.Context, env *steps.Env) (steps.Outcome, error) {
 		return steps.Outcome{}, err
 	}
 	for _, name := range missing {
+		env.Warn("PluginMissing", "plugin %s is not in the list of plugins; installing it once more", name)
 		if err := in.install(ctx, name); err != nil {
 			return steps.Outcome{}, err
 		}
-		env.Warn("PluginMissing", "plugin %s was not in the list of plugins; it was installed once more", name)
 	}
 	return steps.Outcome{
 		Summary: "the CLI is prepared, ai-mode is on until the run ends",

@@ -92,10 +92,14 @@ func (p *Printer) StepEnded(r steps.Report) {
 	p.warnings(r)
 }
 
-// stepLine is the line of a step that ended: with a mark for people, in words for logs.
+// stepLine is the line of a step that ended: with a mark for people, in words for logs. Why a step failed is the
+// error's to say, once.
 func (p *Printer) stepLine(r steps.Report) string {
 	took := p.Clock().Sub(p.began).Round(100 * time.Millisecond)
 	if !p.Terminal {
+		if r.Fault != nil {
+			return fmt.Sprintf("%s %s: %s", r.Workflow, r.Step, r.Status)
+		}
 		return fmt.Sprintf("%s %s: %s: %s", r.Workflow, r.Step, r.Status, r.Summary)
 	}
 	mark := p.good.Sprint("✓")
@@ -104,7 +108,7 @@ func (p *Printer) stepLine(r steps.Report) string {
 	case steps.Skipped:
 		return fmt.Sprintf("%s %-11s %s", p.dim.Sprint("-"), r.Step, p.dim.Sprint(r.Summary))
 	default:
-		mark = p.bad.Sprint("✗")
+		return fmt.Sprintf("%s %-11s %s %s", p.bad.Sprint("✗"), r.Step, r.Status, p.dim.Sprint(took))
 	}
 	return fmt.Sprintf("%s %-11s %s %s", mark, r.Step, r.Summary, p.dim.Sprint(took))
 }
