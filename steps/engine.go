@@ -222,9 +222,13 @@ func (e *Engine) adopt(rec *Record, given Values) error {
 				}
 			}
 		}
+		state := "done"
+		if rec.Pending[step.Name] != nil {
+			state = "under way"
+		}
 		if len(changed) > 0 {
 			return &Error{Code: "RunSettled", Exit: ExitBlocked,
-				Message: fmt.Sprintf("%s cannot change any more: %s %s of this run is done", strings.Join(changed, ", "), e.Workflow.Name, step.Name),
+				Message: fmt.Sprintf("%s cannot change any more: %s %s of this run is %s", strings.Join(changed, ", "), e.Workflow.Name, step.Name, state),
 				Hints: []string{
 					e.command(e.Workflow.Name+" reset") + " closes the run; then start a new one",
 					"or start the new one beside it, with another --state-dir",
@@ -313,10 +317,10 @@ func (e *Engine) run(ctx context.Context, env *Env, step *Step) Report {
 		report = newReport(e.Workflow.Name, step.Name, outcome, env.warnings)
 		report.Next = e.next(step)
 	}
-	// A step that was blocked, or asked for a choice, has not run: what an earlier run of it left still stands.
-	if before := rec.Steps[step.Name]; before == nil || report.Status != Blocked {
-		rec.Steps[step.Name] = kept
+	if before := rec.Steps[step.Name]; before != nil && kept.Gate == nil {
+		kept.Gate = before.Gate // closed, for the step is not done; but still the run's to remove
 	}
+	rec.Steps[step.Name] = kept
 	rec.Updated = kept.Ended
 	if err := e.Store.Save(rec); err != nil && report.Fault == nil {
 		report = e.fail(ctx, step.Name, err, env.warnings)
