@@ -340,9 +340,8 @@ func (e *Engine) opened(ctx context.Context, env *Env, step *Step) error {
 	if !step.Opens && !reopen {
 		return nil
 	}
-	// On disk before it happens: a crash in the middle must not leave it open and unknown.
 	env.rec.Open = true
-	if err := errors.Join(e.Store.Save(env.rec), e.Store.writer().wait("run.json")); err != nil || !reopen {
+	if err := e.Store.Save(env.rec); err != nil || !reopen {
 		return err
 	}
 	if err := e.Workflow.Reopen(ctx, env); err != nil {

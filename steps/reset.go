@@ -15,7 +15,10 @@ func (e *Engine) Reset(ctx context.Context) Report {
 		return e.fail(ctx, "reset", err, nil)
 	}
 	if rec == nil {
-		return newReport(e.Workflow.Name, "reset", Outcome{Status: Skipped, Summary: "no run in " + e.Store.Dir}, nil)
+		// What a run opened can be open without a record: it was killed, or its directory is gone.
+		rec = e.newRecord()
+		rec.Open = true
+		return e.close(ctx, e.env(rec), newReport(e.Workflow.Name, "reset", Outcome{Status: Skipped, Summary: "no run in " + e.Store.Dir}, nil))
 	}
 	env := e.env(rec)
 	var removed []string
