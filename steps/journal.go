@@ -9,15 +9,16 @@ import (
 )
 
 // Journal is journal.jsonl in the state directory: one line per aliyun process, appended when it has ended.
-// The lines are written behind the run's back; Close waits for the last.
+// The lines are written behind the run's back, those of a lull together; Close writes the last.
 type Journal struct {
 	Path     string
 	Redactor *runner.Redactor
 	Clock    Clock
 
-	start sync.Once
-	lines chan entry
-	done  chan struct{}
+	mu      sync.Mutex
+	waiting []entry
+	lull    *time.Timer
+	file    *os.File
 }
 
 // entry is one line of the journal.
@@ -38,10 +39,6 @@ type entry struct {
 // Write appends a line. The journal is evidence, not a precondition: a disk that is full must not stop a
 // deployment between a create and its record, so a failure to write is not an error of the call.
 func (j *Journal) Write(c runner.Command, res runner.Result, err error) {
-	j.start.Do(func() {
-		j.lines, j.done = make(chan entry, 64), make(chan struct{})
-		go j.work()
-	})
 	e := entry{
 		Time:   j.Clock().UTC(),
 		Args:   c.Args,
@@ -56,32 +53,47 @@ func (j *Journal) Write(c runner.Command, res runner.Result, err error) {
 		failure := FromCall(err)
 		e.Error, e.RequestID = failure.Code, failure.RequestID
 	}
-	j.lines <- e
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	j.waiting = append(j.waiting, e)
+	if j.lull == nil {
+		j.lull = time.AfterFunc(lull, func() {
+			j.mu.Lock()
+			defer j.mu.Unlock()
+			j.flush()
+		})
+	}
 }
 
-func (j *Journal) work() {
-	defer close(j.done)
-	var file *os.File
-	if ours(j.Path) == nil {
-		file, _ = os.OpenFile(j.Path, os.O_APPEND|os.O_CREATE|os.O_WRONLY, 0o600)
+// flush writes the lines that wait, in one go. The caller holds mu.
+func (j *Journal) flush() {
+	if j.lull != nil {
+		j.lull.Stop()
+		j.lull = nil
 	}
-	for e := range j.lines {
+	if j.file == nil && len(j.waiting) > 0 && ours(j.Path) == nil {
+		j.file, _ = os.OpenFile(j.Path, os.O_APPEND|os.O_CREATE|os.O_WRONLY, 0o600)
+	}
+	var lines []byte
+	for _, e := range j.waiting {
 		e.Args = j.Redactor.Args(e.Args)
-		if line, err := marshal(e); err == nil && file != nil {
-			_, _ = file.Write(append(line, '\n'))
+		if line, err := marshal(e); err == nil {
+			lines = append(append(lines, line...), '\n')
 		}
 	}
-	if file != nil {
-		_ = file.Close()
+	j.waiting = nil
+	if j.file != nil && len(lines) > 0 {
+		_, _ = j.file.Write(lines)
 	}
 }
 
 // Close writes what is left and closes the file.
 func (j *Journal) Close() {
-	j.start.Do(func() {})
-	if j.lines != nil {
-		close(j.lines)
-		<-j.done
-		j.lines = nil
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	j.flush()
+	if j.file != nil {
+		_ = j.file.Close()
+		j.file = nil
 	}
 }

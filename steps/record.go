@@ -121,15 +121,15 @@ func (s *Store) Load(workflow string) (*Record, error) {
 	return &rec, nil
 }
 
-// Save hands the record over to be written, atomically. It is on disk after Flush; an error is that of an earlier
-// write.
+// Save hands the record over to be written, atomically. It is on disk after Flush, or a lull later; an error is that
+// of an earlier write.
 func (s *Store) Save(rec *Record) error {
 	// Encoded now, for the run goes on changing it; made readable later.
 	raw, err := marshal(rec)
 	if err != nil {
 		return err
 	}
-	return s.writer().put("run.json", func() ([]byte, error) {
+	return s.writer().putSlowly("run.json", func() ([]byte, error) {
 		if s.Redactor != nil && s.Redactor.Holds(raw) {
 			// Not an error of the user's: a step put a secret into its output. Better no record than a leak.
 			return nil, &Error{Code: "SecretInRecord", Exit: ExitFailed, Message: "the run record would hold a secret; it was not written"}

@@ -1,6 +1,9 @@
 package steps
 
-import "sync"
+import (
+	"sync"
+	"time"
+)
 
 // writer writes files of the state directory behind the run's back, in order, one after another: while aliyun
 // runs, nobody waits for the disk. Flush is the barrier where somebody has to: before a change in the cloud,
@@ -8,16 +11,21 @@ import "sync"
 type writer struct {
 	mu   sync.Mutex
 	wake *sync.Cond
-	// latest is the newest content of each file that waits to be written; order is which comes first, and later
-	// is for when nothing else waits.
-	latest       map[string]func() ([]byte, error)
-	order, later []string
+	// latest is the newest content of each file that waits to be written; order is which comes first, later is for
+	// when nothing else waits, and slow for when the lull is over.
+	latest             map[string]func() ([]byte, error)
+	order, later, slow []string
+	lull               *time.Timer
 	// writing is the file under way, "" for none; busy is set while there is work.
 	writing string
 	busy    bool
 	err     error
 	write   func(name string, data []byte) error
 }
+
+// lull is how long a file that is written again and again may wait. It bounds what a sudden end loses; writing each
+// of a dozen versions, some milliseconds apart, would take the processor from aliyun.
+const lull = 100 * time.Millisecond
 
 func newWriter(write func(name string, data []byte) error) *writer {
 	w := &writer{latest: map[string]func() ([]byte, error){}, write: write}
@@ -36,6 +44,11 @@ func (w *writer) putLater(name string, encode func() ([]byte, error)) error {
 	return w.enqueue(&w.later, name, encode)
 }
 
+// putSlowly is put for a file that changes often: it is written when the lull is over, or somebody waits.
+func (w *writer) putSlowly(name string, encode func() ([]byte, error)) error {
+	return w.enqueue(&w.slow, name, encode)
+}
+
 func (w *writer) enqueue(queue *[]string, name string, encode func() ([]byte, error)) error {
 	w.mu.Lock()
 	defer w.mu.Unlock()
@@ -43,11 +56,37 @@ func (w *writer) enqueue(queue *[]string, name string, encode func() ([]byte, er
 		*queue = append(*queue, name)
 	}
 	w.latest[name] = encode
+	switch {
+	case queue != &w.slow:
+		w.begin()
+	case w.lull == nil:
+		w.lull = time.AfterFunc(lull, func() {
+			w.mu.Lock()
+			defer w.mu.Unlock()
+			w.hurry()
+		})
+	}
+	return w.err
+}
+
+// begin starts the work unless it goes on already. The caller holds mu.
+func (w *writer) begin() {
 	if !w.busy {
 		w.busy = true
 		go w.work()
 	}
-	return w.err
+}
+
+// hurry ends the lull. The caller holds mu.
+func (w *writer) hurry() {
+	if w.lull != nil {
+		w.lull.Stop()
+		w.lull = nil
+	}
+	if len(w.slow) > 0 {
+		w.order, w.slow = append(w.order, w.slow...), nil
+		w.begin()
+	}
 }
 
 func (w *writer) work() {
@@ -90,6 +129,7 @@ func (w *writer) flush() error { return w.until(func() bool { return !w.busy }) 
 func (w *writer) until(done func() bool) error {
 	w.mu.Lock()
 	defer w.mu.Unlock()
+	w.hurry()
 	for !done() {
 		w.wake.Wait()
 	}
