@@ -84,7 +84,7 @@ func (s Signal) Error() string { return s.Number.String() }
 // a broken profile, which are the same everywhere.
 func AsError(ctx context.Context, err error) *Error {
 	var sig Signal
-	if errors.As(err, &sig) || (ctx != nil && errors.As(context.Cause(ctx), &sig)) {
+	if errors.As(err, &sig) || errors.As(context.Cause(ctx), &sig) {
 		return bySignal(sig, err)
 	}
 	var known *Error

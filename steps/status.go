@@ -85,7 +85,7 @@ func (e *Engine) stepStatus(rec *Record, step *Step) StepStatus {
 			row.GateFile = r.Gate.Path
 		}
 		if _, err := e.gate(rec, step.Name); err != nil {
-			row.Gate = strings.TrimPrefix(AsError(nil, err).Message, step.Gate.Missing+": ")
+			row.Gate = strings.TrimPrefix(AsError(context.Background(), err).Message, step.Gate.Missing+": ")
 		}
 	}
 	return row

@@ -36,7 +36,7 @@ func globalFlags() []cli.Flag {
 		&cli.StringFlag{Name: "state-dir", Value: DefaultStateDir, Usage: "`DIR` of the run record, journal and lock", Sources: env("state-dir"), Validator: notEmpty},
 		&cli.StringFlag{Name: "timeout", Value: "1", Usage: "`FACTOR` that stretches every deadline: 2 doubles them", Sources: env("timeout"), Validator: factor},
 		&cli.StringFlag{Name: "replay", Usage: "answer from the recording in `DIR`; aliyun is never started", Sources: env("replay"), Validator: notEmpty},
-		&cli.StringFlag{Name: "record", Usage: "record every aliyun call into `DIR`", Sources: env("record"), Hidden: true, Validator: func(string) error { return notBuilt }},
+		&cli.StringFlag{Name: "record", Usage: "record every aliyun call into `DIR`", Sources: env("record"), Hidden: true, Validator: func(string) error { return errNotBuilt }},
 	}
 	for _, p := range steps.Common {
 		flags = append(flags, flagOf(p, env(p.Name)))
@@ -44,8 +44,8 @@ func globalFlags() []cli.Flag {
 	return flags
 }
 
-// notBuilt is what a flag answers whose issue has not landed.
-var notBuilt = fmt.Errorf("not built yet")
+// errNotBuilt is what a flag answers whose issue has not landed.
+var errNotBuilt = fmt.Errorf("not built yet")
 
 func env(flag string) cli.ValueSourceChain {
 	return cli.EnvVars("ALIGATE_" + strings.ToUpper(strings.ReplaceAll(flag, "-", "_")))
