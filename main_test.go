@@ -1,6 +1,7 @@
 package main
 
 import (
+	"bytes"
 	"context"
 	"crypto/rand"
 	"encoding/json"
@@ -392,6 +393,8 @@ type inProcess struct {
 	player *fixtures.Player
 	now    time.Time
 	stdin  string
+	// source answers instead of the recording, if it is set.
+	source runner.Runner
 	// terminal is set if a person is to be there.
 	terminal bool
 }
@@ -430,7 +433,11 @@ func (p *inProcess) run(words ...string) (code steps.ExitCode, stdout, stderr st
 		Version: "test", Stdin: in, Stdout: &out, Stderr: &errs, Terminal: p.terminal, StdinTerminal: p.terminal,
 		Clock: func() time.Time { return p.now }, Rand: rand.Reader, Workflows: []*steps.Workflow{eas.Workflow},
 		Compose: func(_ cmdline.Settings, hooks cmdline.Hooks) (runner.Runner, error) {
-			return &runner.Trace{Runner: runner.Check{Runner: p.player}, Before: hooks.Before, After: hooks.After}, nil
+			var source runner.Runner = p.player
+			if p.source != nil {
+				source = p.source
+			}
+			return &runner.Trace{Runner: runner.Check{Runner: source}, Before: hooks.Before, After: hooks.After}, nil
 		},
 	}
 	args := append([]string{"aligate"}, words...)
@@ -533,4 +540,192 @@ func TestNameDrawnAgain(t *testing.T) {
 	if code != 0 || strings.Contains(stdout, drawn) || !strings.Contains(stderr, "the name "+drawn+" was taken") {
 		t.Errorf("exit %d, stdout %q, stderr %q; want another name than %s", code, stdout, stderr, drawn)
 	}
+}
+
+// simulated is the account that a fault test deploys to: it answers as the recording does, remembers the service
+// that was created, and lists it from then on.
+type simulated struct {
+	happy []fixtures.Call
+	// fault is what happens at call number at, from 1, of the first run; effect tells whether the call had its effect.
+	at      int
+	fault   func(c runner.Command, effect func() runner.Result) (runner.Result, error)
+	calls   int
+	created int
+	aiMode  bool
+	// log is every call, by name.
+	log []string
+}
+
+func (s *simulated) Run(_ context.Context, c runner.Command) (runner.Result, error) {
+	s.calls++
+	s.log = append(s.log, c.Name())
+	if s.calls == s.at && s.fault != nil {
+		return s.fault(c, func() runner.Result { return s.answer(c) })
+	}
+	res := s.answer(c)
+	if res.ExitCode != 0 {
+		return res, runner.NewExitError(c, res)
+	}
+	return res, nil
+}
+
+// answer is what the healthy CLI prints, and does.
+func (s *simulated) answer(c runner.Command) runner.Result {
+	switch c.Name() {
+	case "aliyun configure ai-mode enable":
+		s.aiMode = true
+	case "aliyun configure ai-mode disable":
+		s.aiMode = false
+	case "aliyun eas create-service":
+		if s.created > 0 {
+			return runner.Result{ExitCode: 1, Stderr: []byte("ERROR: SDK.ServerError\nErrorCode: ConflictException\nRecommend: \nRequestId: R\nMessage: service qwen_demo already exists\nRespHeaders: map[]\n")}
+		}
+		s.created++
+	case "aliyun eas list-services":
+		if s.created > 0 {
+			return runner.Result{Stdout: []byte(`{"TotalCount":1,"Services":[{"ServiceId":"eas-m-synth000201","ServiceName":"qwen_demo","Status":"Creating","CreateTime":"2026-01-02T03:04:05Z"}]}`)}
+		}
+	case "aliyun eas describe-service":
+		if s.created == 0 {
+			return runner.Result{ExitCode: 1, Stderr: []byte("ERROR: SDK.ServerError\nErrorCode: ServiceNotFound\nRecommend: \nRequestId: R\nMessage: service qwen_demo not found\nRespHeaders: map[]\n")}
+		}
+	}
+	for _, call := range s.happy {
+		if (runner.Command{Args: call.Args}).Name() == c.Name() {
+			return runner.Result{Stdout: bytes.Clone(call.Stdout), Stderr: bytes.Clone(call.Stderr), ExitCode: call.Exit}
+		}
+	}
+	return runner.Result{ExitCode: 2, Stderr: []byte("ERROR: '" + c.Name() + "' is not a valid command")}
+}
+
+// faults are the ways in which one call can fail; most are tried both with and without the call having its effect.
+func faults(t *testing.T) map[string]func(c runner.Command, effect func() runner.Result) (runner.Result, error) {
+	t.Helper()
+	printed := func(exit int, stdout, stderr string, effective bool) func(runner.Command, func() runner.Result) (runner.Result, error) {
+		return func(c runner.Command, effect func() runner.Result) (runner.Result, error) {
+			if effective {
+				effect()
+			}
+			res := runner.Result{ExitCode: exit, Stdout: []byte(stdout), Stderr: []byte(stderr)}
+			if exit != 0 {
+				return res, runner.NewExitError(c, res)
+			}
+			return res, nil
+		}
+	}
+	sample := func(name string) string {
+		raw, err := os.ReadFile(filepath.Join(samples, "errors", name))
+		if err != nil {
+			t.Fatal(err)
+		}
+		return string(raw)
+	}
+	all := map[string]func(c runner.Command, effect func() runner.Result) (runner.Result, error){
+		"forbidden":     printed(1, "", sample("forbidden.stderr"), false),
+		"throttled":     printed(1, "", sample("throttling.stderr"), false),
+		"conflict":      printed(1, "", sample("conflict.stderr"), false),
+		"unknown-flag":  printed(2, "", sample("invalid-param.rc2.stderr"), false),
+		"no-profile":    printed(3, "", sample("unknown-profile.rc3.stderr"), false),
+		"exit-4":        printed(4, "", "", false),
+		"broken-config": printed(0, "", sample("corrupt-config.rc0.stderr"), false),
+		"refused":       printed(1, "", sample("conn-refused.stderr"), false),
+		"missing": func(c runner.Command, _ func() runner.Result) (runner.Result, error) {
+			return runner.Result{ExitCode: -1}, &runner.StartError{Path: "aliyun", Err: exec.ErrNotFound}
+		},
+	}
+	for _, effective := range []bool{false, true} {
+		suffix := map[bool]string{false: "-before", true: "-after"}[effective]
+		all["timeout"+suffix] = printed(1, "", sample("read-timeout.stderr"), effective)
+		all["server"+suffix] = printed(1, "", sample("html-502.stderr"), effective)
+		all["empty"+suffix] = printed(0, "", "", effective)
+		all["null"+suffix] = printed(0, "null", "", effective)
+		all["html"+suffix] = printed(0, "<html></html>", "", effective)
+		all["cut"+suffix] = printed(0, `{"Services":[{"Servi`, "", effective)
+		all["object"+suffix] = printed(0, "{}", "", effective)
+		all["unreadable"+suffix] = printed(1, "", "something nobody has seen yet", effective)
+		all["deadline"+suffix] = func(c runner.Command, effect func() runner.Result) (runner.Result, error) {
+			if effective {
+				effect()
+			}
+			return runner.Result{ExitCode: -1}, &runner.DeadlineError{Command: c, After: time.Minute}
+		}
+		all["killed"+suffix] = func(c runner.Command, effect func() runner.Result) (runner.Result, error) {
+			if effective {
+				effect()
+			}
+			res := runner.Result{ExitCode: -1, Signal: "killed"}
+			return res, runner.NewExitError(c, res)
+		}
+	}
+	return all
+}
+
+// Whatever one call of the happy path answers: at most one service, no second create without a look in between,
+// ai-mode off at the end, an exit code that tells the truth, and a resume on a healthy CLI that ends with one
+// service, however the first run ended.
+func TestEveryFault(t *testing.T) {
+	t.Parallel()
+	happy, err := happyPath()
+	if err != nil {
+		t.Fatal(err)
+	}
+	cases := 0
+	for name, fault := range faults(t) {
+		cases += len(happy)
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			for at := 1; at <= len(happy); at++ {
+				s := &simulated{happy: happy, at: at, fault: fault}
+				p := newInProcess(t, "")
+				p.source = s
+				where := fmt.Sprintf("%s at call %d (%s)", name, at, (runner.Command{Args: happy[at-1].Args}).Name())
+				code, stdout, _ := p.run(append([]string{"eas", "deploy", "--output", "json", "--workspace-id", "310001"}, deployFlags...)...)
+
+				var report struct {
+					ExitCode steps.ExitCode `json:"exit_code"`
+					Status   steps.Status
+				}
+				if err := json.Unmarshal([]byte(stdout), &report); err != nil || report.ExitCode != code {
+					t.Fatalf("%s: exit %d, stdout is not one document with it: %v\n%s", where, code, err, stdout)
+				}
+				if s.created > 1 {
+					t.Fatalf("%s: %d services", where, s.created)
+				}
+				if code == 0 && s.created == 0 {
+					t.Errorf("%s: done, and no service", where)
+				}
+				if s.created == 1 && (code == steps.ExitFailed || code == steps.ExitBlocked || code == steps.ExitInvalid) && !strings.Contains(stdout, `"changed":"changed: `) {
+					t.Errorf("%s: exit %d says that nothing changed, and there is a service\n%s", where, code, stdout)
+				}
+				if s.aiMode && at != len(happy) {
+					t.Errorf("%s: ai-mode is still on", where)
+				}
+				looked := true
+				for _, call := range s.log {
+					switch call {
+					case "aliyun eas list-services", "aliyun eas describe-service":
+						looked = true
+					case "aliyun eas create-service":
+						// Retry is not in this stack, so every create here is a decision of the engine's.
+						if !looked {
+							t.Errorf("%s: two creates without a look in between: %v", where, s.log)
+						}
+						looked = false
+					}
+				}
+				if code == 0 || code == steps.ExitExists {
+					continue
+				}
+				s.fault = nil
+				again, stdout, stderr := p.run("eas", "deploy", "--resume", "--output", "json")
+				if again != 0 || s.created != 1 {
+					t.Errorf("%s: exit %d, then resumed: exit %d, %d services\n%s%s", where, code, again, s.created, stdout, stderr)
+				}
+				if s.aiMode {
+					t.Errorf("%s: resumed, and ai-mode is still on", where)
+				}
+			}
+		})
+	}
+	t.Logf("%d cases", cases)
 }
