@@ -12,17 +12,28 @@ import (
 // never interpreted (eas-facts D, ecs-facts 1.4).
 func parseAPIError(res Result) *APIError {
 	lines := strings.Split(string(stripANSI(res.Stderr)), "\n")
-	if api := parseBuiltin(lines); api != nil {
-		return api
-	}
-	if api := parsePlugin(lines); api != nil {
-		return api
+	for i, line := range lines {
+		// The header that stands first decides: what follows it may be a message that imitates the other.
+		switch {
+		case strings.HasPrefix(line, builtinHeader):
+			if api := parseBuiltin(lines[i:]); api != nil {
+				return api
+			}
+		case strings.HasPrefix(line, pluginHeader):
+			return parsePlugin(lines[i+1:])
+		}
 	}
 	if v, _, err := decodeJSON(res.Stdout); err == nil {
 		return apiErrorOf(v)
 	}
 	return nil
 }
+
+// The lines that errors of a service begin with.
+const (
+	builtinHeader = "ERROR: SDK.ServerError"
+	pluginHeader  = "Error: SDKError:"
+)
 
 // parseBuiltin reads
 //
@@ -35,12 +46,9 @@ func parseAPIError(res Result) *APIError {
 //
 // The labels count in this order only and the first of each: Message is free text and may imitate them.
 func parseBuiltin(lines []string) *APIError {
-	i := indexPrefix(lines, 0, "ERROR: SDK.ServerError")
-	if i < 0 {
-		return nil
-	}
 	var api APIError
-	if i = indexPrefix(lines, i+1, "ErrorCode:"); i < 0 {
+	i := indexPrefix(lines, 1, "ErrorCode:")
+	if i < 0 {
 		return nil
 	}
 	api.Code = after(lines[i], "ErrorCode:")
@@ -58,33 +66,36 @@ func parseBuiltin(lines []string) *APIError {
 	return &api
 }
 
-// parsePlugin reads the form expected of plugins (eas-facts D, UNVERIFIED there): an "Error: SDKError:" line,
-// then indented StatusCode, Code, Message and Data lines.
+// parsePlugin reads the form expected of plugins (eas-facts D, UNVERIFIED there), from the line after its header:
+// indented StatusCode, Code, Message and Data lines, in this order. Message may be of several lines, up to the
+// last Data line.
 func parsePlugin(lines []string) *APIError {
-	i := indexPrefix(lines, 0, "Error: SDKError:")
-	if i < 0 {
-		return nil
-	}
 	var api APIError
-	for _, line := range lines[i+1:] {
-		label, value, ok := strings.Cut(strings.TrimSpace(line), ":")
-		value = strings.TrimSpace(value)
-		switch {
-		case !ok:
-		case label == "StatusCode" && api.Status == 0:
-			api.Status, _ = strconv.Atoi(value)
-		case label == "Code" && api.Code == "":
-			api.Code = value
-		case label == "Message" && api.Message == "":
-			api.Message = value
-		case label == "Data":
-			if v, _, err := decodeJSON([]byte(value)); err == nil {
-				if data := apiErrorOf(v); data != nil {
-					api.RequestID = data.RequestID
-					api.Message = data.Message
-				}
+	trimmed := make([]string, len(lines))
+	for i, line := range lines {
+		trimmed[i] = strings.TrimSpace(line)
+	}
+	i := indexPrefix(trimmed, 0, "Message:")
+	head := trimmed
+	if i >= 0 {
+		head = trimmed[:i]
+		end := lastIndexPrefix(trimmed, "Data:")
+		if end < i {
+			end = len(trimmed)
+		} else if v, _, err := decodeJSON([]byte(after(trimmed[end], "Data:"))); err == nil {
+			if data := apiErrorOf(v); data != nil {
+				api.RequestID, api.Message = data.RequestID, data.Message
 			}
 		}
+		if api.Message == "" {
+			api.Message = strings.TrimSpace(after(trimmed[i], "Message:") + "\n" + strings.Join(trimmed[i+1:end], "\n"))
+		}
+	}
+	if k := indexPrefix(head, 0, "StatusCode:"); k >= 0 {
+		api.Status, _ = strconv.Atoi(after(head[k], "StatusCode:"))
+	}
+	if k := indexPrefix(head, 0, "Code:"); k >= 0 {
+		api.Code = after(head[k], "Code:")
 	}
 	return &api
 }

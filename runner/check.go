@@ -44,14 +44,14 @@ func (k Check) Run(ctx context.Context, c Command) (Result, error) {
 // decodeJSON decodes exactly one JSON value. Lines before it that the CLI prints while it installs a plugin are
 // passed over and returned (eas-facts E.8). The error says, in a few words, what is there instead.
 func decodeJSON(data []byte) (value any, chatter string, err error) {
-	data = bytes.TrimSpace(bytes.TrimPrefix(data, []byte("\xef\xbb\xbf")))
+	data = trim(data)
 	for len(data) > 0 && data[0] != '{' && data[0] != '[' {
 		line, rest, ok := bytes.Cut(data, []byte("\n"))
 		if !ok || !isChatter(string(line)) {
 			break
 		}
 		chatter += string(line) + "\n"
-		data = bytes.TrimSpace(rest)
+		data = trim(rest)
 	}
 	switch {
 	case len(data) == 0:
@@ -72,6 +72,11 @@ func decodeJSON(data []byte) (value any, chatter string, err error) {
 		return nil, chatter, errors.New("stdout is null")
 	}
 	return value, chatter, nil
+}
+
+// trim takes away blanks around data and a byte order mark before it.
+func trim(data []byte) []byte {
+	return bytes.TrimSpace(bytes.TrimPrefix(bytes.TrimSpace(data), []byte("\xef\xbb\xbf")))
 }
 
 // chatterStarts are the beginnings of the lines that plugin installation puts on stdout.

@@ -3,6 +3,8 @@ package runner
 import (
 	"context"
 	"errors"
+	"io/fs"
+	"os/exec"
 	"strings"
 	"syscall"
 )
@@ -15,6 +17,7 @@ type Class string
 const (
 	Unclassified Class = ""
 	Missing      Class = "missing"        // aliyun is not on PATH or not executable
+	Unstarted    Class = "not started"    // aliyun could not be started for another reason
 	TooLong      Class = "too long"       // the argv is larger than the system allows
 	Config       Class = "config"         // broken configuration, or no usable profile: no call can work
 	Unsaved      Class = "unsaved"        // configure set has no profile to write to; environment credentials may still work
@@ -100,8 +103,11 @@ var textRules = []struct {
 	{"no such host", NotSent},
 	{"proxyconnect", NotSent},
 	{"first record does not look like a TLS handshake", NotSent},
-	{"tls: ", NotSent},
-	{"i/o timeout", NotSent}, // only dialling says so; a read timeout names Client.Timeout
+	{"tls: failed to verify", NotSent},
+	{"tls: handshake", NotSent},
+	{"x509: ", NotSent},
+	{"dial tcp", NotSent}, // whatever else: the connection was not made
+	{"i/o timeout", Timeout},
 	{"connection reset", Broken},
 	{"EOF", Broken},
 	{"broken pipe", Broken},
@@ -111,6 +117,7 @@ var textRules = []struct {
 func ClassOf(err error) Class {
 	var (
 		start       *StartError
+		lock        *LockError
 		deadline    *DeadlineError
 		interrupted *InterruptedError
 		output      *OutputError
@@ -120,10 +127,15 @@ func ClassOf(err error) Class {
 	case err == nil:
 		return Unclassified
 	case errors.As(err, &start):
-		if errors.Is(err, syscall.E2BIG) {
+		switch {
+		case errors.Is(err, syscall.E2BIG):
 			return TooLong
+		case errors.Is(err, fs.ErrNotExist), errors.Is(err, fs.ErrPermission), errors.Is(err, exec.ErrNotFound), errors.Is(err, syscall.ENOEXEC):
+			return Missing
 		}
-		return Missing
+		return Unstarted
+	case errors.As(err, &lock):
+		return Unstarted
 	case errors.As(err, &deadline):
 		return Timeout
 	case errors.Is(err, ErrUnrecorded):
@@ -201,7 +213,7 @@ var doubtful = map[Class]bool{Server: true, Timeout: true, Broken: true, BadOutp
 func Doubtful(err error) bool {
 	class := ClassOf(err)
 	if class == Unclassified {
-		return API(err) == nil
+		return err != nil && API(err) == nil
 	}
 	var interrupted *InterruptedError
 	if errors.As(err, &interrupted) {

@@ -16,6 +16,15 @@ type StartError struct {
 func (e *StartError) Error() string { return fmt.Sprintf("cannot run %s: %v", e.Path, e.Err) }
 func (e *StartError) Unwrap() error { return e.Err }
 
+// LockError: the lock that serialises commands of the CLI's settings could not be taken; nothing was started.
+type LockError struct {
+	Path string
+	Err  error
+}
+
+func (e *LockError) Error() string { return fmt.Sprintf("cannot lock %s: %v", e.Path, e.Err) }
+func (e *LockError) Unwrap() error { return e.Err }
+
 // DeadlineError: the child was ended because its time (Kind.Limit) was over. What it had sent is unknown.
 type DeadlineError struct {
 	Command Command

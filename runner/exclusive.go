@@ -2,7 +2,6 @@ package runner
 
 import (
 	"context"
-	"fmt"
 	"os"
 	"path/filepath"
 	"time"
@@ -28,14 +27,14 @@ func (e *Exclusive) Run(ctx context.Context, c Command) (Result, error) {
 		return e.Runner.Run(ctx, c)
 	}
 	if err := os.MkdirAll(filepath.Dir(e.Path), 0o700); err != nil {
-		return Result{ExitCode: -1}, fmt.Errorf("lock of the CLI settings: %w", err)
+		return Result{ExitCode: -1}, &LockError{Path: e.Path, Err: err}
 	}
 	lock := flock.New(e.Path)
 	if _, err := lock.TryLockContext(ctx, lockPoll); err != nil {
 		if cause := context.Cause(ctx); cause != nil {
 			return Result{ExitCode: -1}, &InterruptedError{Command: c, Cause: cause}
 		}
-		return Result{ExitCode: -1}, fmt.Errorf("lock of the CLI settings: %w", err)
+		return Result{ExitCode: -1}, &LockError{Path: e.Path, Err: err}
 	}
 	defer lock.Close()
 	return e.Runner.Run(ctx, c)

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"os"
 	"os/exec"
+	"sync"
 	"syscall"
 	"time"
 )
@@ -27,7 +28,9 @@ type Exec struct {
 	// Scale stretches every deadline; 1 is as documented.
 	Scale float64
 
-	stdin *os.File
+	stdin    *os.File
+	stdinErr error
+	once     sync.Once
 }
 
 var _ Runner = (*Exec)(nil)
@@ -78,13 +81,18 @@ func (x *Exec) Run(ctx context.Context, c Command) (Result, error) {
 
 	began := time.Now()
 	if err := cmd.Start(); err != nil {
-		return Result{ExitCode: -1}, &StartError{Path: x.Path, Err: err}
+		res := Result{ExitCode: -1}
+		switch cause := context.Cause(run); {
+		case errors.Is(cause, errDeadline):
+			return res, &DeadlineError{Command: c, After: c.Kind.Limit(x.Scale)}
+		case cause != nil:
+			return res, &InterruptedError{Command: c, Cause: stopCause(ctx)}
+		}
+		return res, &StartError{Path: x.Path, Err: err}
 	}
-	err = cmd.Wait()
-	if err != nil {
-		// Whatever is left of the group (a plugin that ignored the interrupt) ends with it.
-		_ = syscall.Kill(-cmd.Process.Pid, syscall.SIGKILL)
-	}
+	_ = cmd.Wait() // what it says is in ProcessState and in the cause
+	// Whatever is left of the group (a plugin that ignored the interrupt, or went on in the background) ends with it.
+	_ = syscall.Kill(-cmd.Process.Pid, syscall.SIGKILL)
 	res := Result{
 		Stdout:   stdout.data,
 		Stderr:   stderr.bytes(),
@@ -101,7 +109,7 @@ func (x *Exec) Run(ctx context.Context, c Command) (Result, error) {
 	case errors.Is(cause, errDeadline):
 		return res, &DeadlineError{Command: c, After: c.Kind.Limit(x.Scale)}
 	case errors.Is(cause, errInterrupted):
-		return res, &InterruptedError{Command: c, Started: true, Cause: context.Cause(ctx)}
+		return res, &InterruptedError{Command: c, Started: true, Cause: stopCause(ctx)}
 	case stdout.over:
 		return res, &OutputError{Command: c, Result: res, Reason: "more than 64 MiB on stdout"}
 	}
@@ -142,13 +150,22 @@ func (x *Exec) scaled(d time.Duration) time.Duration {
 // emptyPipe returns a pipe at its end. Not /dev/null: the CLI takes a character device for a terminal and asks
 // questions on it (eas-facts E.2). One serves all children.
 func (x *Exec) emptyPipe() (*os.File, error) {
-	if x.stdin != nil {
-		return x.stdin, nil
+	x.once.Do(func() {
+		var w *os.File
+		if x.stdin, w, x.stdinErr = os.Pipe(); x.stdinErr == nil {
+			x.stdinErr = w.Close()
+		}
+	})
+	return x.stdin, x.stdinErr
+}
+
+// stopCause is why the user's context, or the one attached by WithAbort, has ended.
+func stopCause(ctx context.Context) error {
+	if cause := context.Cause(ctx); cause != nil {
+		return cause
 	}
-	r, w, err := os.Pipe()
-	if err != nil {
-		return nil, err
+	if abort, ok := ctx.Value(abortKey{}).(context.Context); ok {
+		return context.Cause(abort)
 	}
-	x.stdin = r
-	return r, w.Close()
+	return nil
 }

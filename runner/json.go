@@ -53,10 +53,9 @@ func (p *parser) value(depth int) (any, error) {
 	if p.at == len(p.text) {
 		return nil, errCutShort
 	}
-	if depth > maxDepth {
-		return nil, errors.New("nested too deeply")
-	}
 	switch c := p.text[p.at]; {
+	case (c == '{' || c == '[') && depth >= maxDepth:
+		return nil, errors.New("nested too deeply")
 	case c == '{':
 		return p.object(depth)
 	case c == '[':
@@ -88,6 +87,7 @@ func (p *parser) object(depth int) (any, error) {
 		switch c := p.text[p.at]; {
 		case c == '}' && len(object) == 0:
 			p.at++
+			p.size[depth] = 0
 			return object, nil
 		case c != '"':
 			return nil, p.unexpected("a key")

@@ -1,6 +1,7 @@
 package runner
 
 import (
+	"cmp"
 	"regexp"
 	"slices"
 	"strings"
@@ -17,8 +18,13 @@ type Redactor struct {
 	values []string
 }
 
-// secretName is what makes the name of an environment entry or parameter say that its value is a secret.
-const secretName = `(?i:secret|token|passw|access_?key|credential)`
+// secretName fits the names whose values are secrets: parameters of the CLI and the services, and environment
+// entries. It ends where the name does, so that max_tokens or tokenizer do not fit.
+const secretName = `(?i:[a-z0-9_.-]*(?:secrets?|passwd|password|access_?key(?:_?id|_?secret)?|api_?key|credentials?|token)[0-9]*(?:_[a-z0-9_]*)?` +
+	`|signature|signaturenonce|commandcontent|userdata)`
+
+// value fits what stands behind = or : up to its end, in quotes or not.
+const value = `(?:\\"[^"\\]*\\"|"(?:[^"\\]|\\.)*"|'[^']*'|[^\s"'&,;}\\]+)`
 
 // patterns are the forms in which the CLI, the services and a service.json show secrets (eas-facts A.10, E.8;
 // ecs-facts 1.5). In each, the named group "keep" survives and the rest of the match goes. A pattern is tried
@@ -27,17 +33,25 @@ var patterns = []struct {
 	words []string
 	expr  func() *regexp.Regexp
 }{
+	{[]string{"ltai", "sts."}, credential},
 	// The query of a URL carries key, signature and every parameter of the call.
 	{[]string{"http"}, lazy(`(?P<keep>\bhttps?://[^\s"'?]+\?)[^\s"']+`)},
-	{[]string{"authorization"}, lazy(`(?P<keep>(?i:\bauthorization)"?\s*[:=]\s*"?)[^"'\r\n]+`)},
-	{[]string{"accesskey", "signature", "token", "password", "commandcontent", "userdata"},
-		lazy(`(?P<keep>(?i:\b(?:AccessKeyId|AccessKeySecret|Signature|SignatureNonce|SecurityToken|AccessToken|Password|CommandContent|UserData))\\?"?\s*[:=]\s*\\?"?)[^\s"'&,}\\]+`)},
-	{[]string{`"value"`}, lazy(`(?P<keep>"name"\s*:\s*"[^"]*` + secretName + `[^"]*"\s*,\s*"value"\s*:\s*")(?:[^"\\]|\\.)+`)},
-	{[]string{`"value"`}, lazy(`"value"\s*:\s*"(?:[^"\\]|\\.)+(?P<keep>"\s*,\s*"name"\s*:\s*"[^"]*` + secretName + `)`)},
-	{[]string{"secret", "token", "passw", "accesskey", "access_key", "credential"},
-		lazy(`(?P<keep>\b[A-Za-z0-9_]*` + secretName + `[A-Za-z0-9_]*=)[^\s"'&]+`)},
-	{[]string{"ltai", "sts."}, credential},
+	// A header's value goes to the end of its line, or of the string it stands in.
+	{[]string{"authorization", "security-token"}, lazy(`(?P<keep>(?i:\b(?:authorization|x-acs-security-token))\\?"?[ \t]*[:=][ \t]*\\?"?)[^"'\\\r\n]+`)},
+	// {"name":"HF_TOKEN", ..., "value":"x"}, in both orders, in JSON and in JSON within a string.
+	{[]string{"value"}, lazy(`(?P<keep>"name"\s*:\s*"` + secretName + `"[^{}]*?"value"\s*:\s*")(?:[^"\\]|\\.)+`)},
+	{[]string{"value"}, lazy(`(?P<keep>\\"name\\"\s*:\s*\\"` + secretName + `\\"[^{}]*?\\"value\\"\s*:\s*\\")[^"\\]+`)},
+	{[]string{"value"}, lazy(`"value"\s*:\s*"(?:[^"\\]|\\.)+(?P<keep>"\s*,[^{}]*?"name"\s*:\s*"` + secretName + `")`)},
+	// {"Password":"x"}, likewise.
+	{secretWords, lazy(`(?P<keep>"` + secretName + `"\s*:\s*")(?:[^"\\]|\\.)+`)},
+	{secretWords, lazy(`(?P<keep>\\"` + secretName + `\\"\s*:\s*\\")[^"\\]+`)},
+	// NAME=x and NAME: x.
+	{secretWords, lazy(`(?P<keep>\b` + secretName + `=)` + value)},
+	{secretWords, lazy(`(?P<keep>\b(?i:accesskeyid|accesskeysecret|signature|signaturenonce|securitytoken|accesstoken|password|commandcontent|userdata)\s*:\s*)` + value)},
 }
+
+// secretWords are what every secretName holds one of.
+var secretWords = []string{"secret", "passw", "accesskey", "access_key", "apikey", "api_key", "credential", "token", "signature", "commandcontent", "userdata"}
 
 // credential is an access key id or a temporary one.
 var credential = lazy(`\b(?:LTAI|STS\.)[A-Za-z0-9]{4,}`)
@@ -58,7 +72,9 @@ func (r *Redactor) Add(value string) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	if !slices.Contains(r.values, value) {
+		// Longest first: of a value that is part of another, the rest must not stay.
 		r.values = append(r.values, value)
+		slices.SortFunc(r.values, func(a, b string) int { return cmp.Compare(len(b), len(a)) })
 	}
 }
 
@@ -71,13 +87,25 @@ func (r *Redactor) Text(s string) string {
 		}
 		r.mu.RUnlock()
 	}
+	// What is left side by side after one pass may look like a secret of its own: until nothing changes.
+	for range 8 {
+		next := redactOnce(s)
+		if next == s {
+			break
+		}
+		s = next
+	}
+	return s
+}
+
+func redactOnce(s string) string {
 	lower := strings.ToLower(s)
 	for _, p := range patterns {
 		if slices.ContainsFunc(p.words, func(w string) bool { return strings.Contains(lower, w) }) {
 			s = replaceKeeping(p.expr(), s)
 		}
 	}
-	return s
+	return strings.ReplaceAll(s, Redacted+Redacted, Redacted)
 }
 
 // Args returns argv without secrets, element by element.
@@ -115,6 +143,9 @@ func replaceKeeping(p *regexp.Regexp, s string) string {
 
 // Holds reports whether data contains a value that r was taught.
 func (r *Redactor) Holds(data []byte) bool {
+	if r == nil {
+		return false
+	}
 	r.mu.RLock()
 	defer r.mu.RUnlock()
 	return slices.ContainsFunc(r.values, func(v string) bool { return strings.Contains(string(data), v) })

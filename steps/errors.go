@@ -129,6 +129,7 @@ func FromCall(err error) *Error {
 var codeOfClass = map[runner.Class]string{
 	runner.Missing:     "AliyunMissing",
 	runner.TooLong:     "ArgumentTooLong",
+	runner.Unstarted:   "AliyunNotStarted",
 	runner.Config:      "AliyunUnusable",
 	runner.Unsaved:     "ProfileMissing",
 	runner.PluginGone:  "PluginMissing",
