@@ -54,6 +54,7 @@ func TestStepByStep(t *testing.T) {
 	t.Parallel()
 	b := newBench(t)
 	b.flags = []string{"--state-dir", "x"}
+	run := ""
 	for i, c := range []struct{ step, values, next string }{
 		{"open", "", "aligate toy pick --state-dir x"},
 		{"pick", "region=r1", "aligate toy list --state-dir x"},
@@ -63,6 +64,11 @@ func TestStepByStep(t *testing.T) {
 	} {
 		r := b.step(c.step, strings.Fields(c.values)...)
 		fine(t, r)
+		if now := b.record().Run; run != "" && now != run {
+			t.Errorf("%s is a step of run %s, the one before of %s", c.step, now, run)
+		} else {
+			run = now
+		}
 		if next := ""; r.Next != nil || c.next != "" {
 			if r.Next != nil {
 				next = r.Next.Command
@@ -582,11 +588,17 @@ func TestCloseFails(t *testing.T) {
 	if !b.open() {
 		t.Errorf("the record says closed")
 	}
-	// A new run inherits what is open, and closes it.
+	// A new run inherits what is open, and closes it, even one that opens nothing of its own.
 	b.closeErr = nil
-	fine(t, b.fresh())
+	ctx, end := context.WithCancelCause(t.Context())
+	end(Signal{syscall.SIGINT})
+	refused(t, b.allIn(ctx, false), 130, "Interrupted")
 	if b.closes != 2 || b.open() {
 		t.Errorf("closed %d times, want 2; open: %t", b.closes, b.open())
+	}
+	fine(t, b.fresh())
+	if b.closes != 3 || b.open() {
+		t.Errorf("closed %d times, want 3; open: %t", b.closes, b.open())
 	}
 }
 
@@ -732,6 +744,54 @@ func TestStaleAfterOnce(t *testing.T) {
 	same(t, "steps", statuses(r), "open skipped, pick skipped, list skipped, make skipped, tell done")
 	if b.closes != 2 || b.reopens != 1 {
 		t.Errorf("closed %d times, reopened %d times; want 2 and 1", b.closes, b.reopens)
+	}
+}
+
+// What made something stands, whatever has become of what it read: it is not due again, nor is what only served it.
+func TestSettled(t *testing.T) {
+	t.Parallel()
+	b := newBench(t)
+	fine(t, b.fresh())
+	b.w.Steps[1].Run = func(context.Context, *Env) (Outcome, error) {
+		return Outcome{Summary: "picked", Output: map[string]string{"region": "moved"}}, nil
+	}
+	fine(t, b.step("pick"))
+	r := b.engine().Status(t.Context())
+	same(t, "states", states(t, r), "open done, pick done, list stale (pick), make stale (pick), tell stale (make)")
+	if r.Next == nil || r.Next.Step != "tell" {
+		t.Errorf("next is %+v, want tell: what is made cannot be made again", r.Next)
+	}
+	b.did()
+	r = b.resume()
+	fine(t, r)
+	same(t, "steps", statuses(r), "open skipped, pick skipped, list skipped, make skipped, tell done")
+	same(t, "calls", b.did(), "tell ")
+}
+
+// The rows of a gate are an output like any other.
+func TestStaleByRows(t *testing.T) {
+	t.Parallel()
+	b := newBench(t)
+	b.w.Steps[4].Reads = []string{"make", "list"}
+	fine(t, b.fresh())
+	fine(t, b.step("list"))
+	same(t, "the same rows", states(t, b.engine().Status(t.Context())), "open done, pick done, list done, make done, tell done")
+	b.w.Steps[2].Run = func(context.Context, *Env) (Outcome, error) { return Outcome{Rows: []string{"another"}}, nil }
+	fine(t, b.step("list"))
+	same(t, "other rows", states(t, b.engine().Status(t.Context())), "open done, pick done, list done, make done, tell stale (list)")
+}
+
+// The inputs that changed are named in one order, whatever that of a map.
+func TestStaleOrder(t *testing.T) {
+	t.Parallel()
+	b := newBench(t)
+	b.w.Steps[2].Uses = []string{"name", "filter", "style", "region"}
+	b.step("open")
+	b.step("pick", "region=r1", "name=n1", "style=s1")
+	b.step("list")
+	for range 20 {
+		r := b.step("make", "name=n2", "style=s2", "filter=odd")
+		same(t, "message", refused(t, r, ExitBlocked, "GateClosed").Message, "no rows were listed: toy list is stale (--filter, --name, --style changed since)")
 	}
 }
 

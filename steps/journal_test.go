@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"runtime"
 	"strings"
 	"sync"
 	"testing"
@@ -117,6 +118,26 @@ func TestJournalAppends(t *testing.T) {
 			t.Fatalf("call %v of %v, want %d", args[2], who, next[who])
 		} else {
 			next[who]++
+		}
+	}
+}
+
+// A line is on disk soon, without anybody closing the journal: a run that is killed has left its evidence.
+func TestJournalLull(t *testing.T) {
+	t.Parallel()
+	j := newJournal(t)
+	defer j.Close()
+	for n := 1; n <= 2; n++ {
+		j.Write(runner.Command{Args: []string{"toy"}}, runner.Result{}, nil)
+		for deadline := time.Now().Add(30 * time.Second); ; {
+			raw, _ := os.ReadFile(j.Path)
+			if strings.Count(string(raw), "\n") == n {
+				break
+			}
+			if time.Now().After(deadline) {
+				t.Fatalf("after %d calls the journal holds %q", n, raw)
+			}
+			runtime.Gosched()
 		}
 	}
 }

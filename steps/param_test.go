@@ -31,11 +31,16 @@ func TestCheckText(t *testing.T) {
 		{"delete", "a\x7f", "position 2"},
 		{"not UTF-8", "a\xffb", "not UTF-8 at position 2"},
 		{"half a letter", "a\xe6\xa8", "not UTF-8 at position 2"},
+		{"access key", "LTAI5tABCDEFGHIJ", "holds an access key"},
+		{"access key in the middle", "key=STS.NUABCDEFGH;", "holds an access key"},
 		{"surrogate", "\xed\xa0\x80", "not UTF-8 at position 1"},
 	} {
 		got := checkText(c.value)
 		if (got == "") != (c.want == "") || !strings.Contains(got, c.want) {
 			t.Errorf("%s: got %q, want %q", c.name, got, c.want)
+		}
+		if len(c.value) > 3 && strings.Contains(c.want, "access key") && strings.Contains(got, c.value) {
+			t.Errorf("%s: the message repeats it: %q", c.name, got)
 		}
 		// The message goes to a terminal, whatever the value holds, and stays short.
 		if len(got) > 200 || strings.ContainsFunc(got, unicode.IsControl) {

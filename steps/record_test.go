@@ -191,7 +191,7 @@ func TestRecordAtomic(t *testing.T) {
 			}
 		}
 	}()
-	for range 300 {
+	for range 100 {
 		rec.Params["many"] = append(rec.Params["many"], strings.Repeat("x", 100))
 		if err := errors.Join(store.Save(rec), store.Flush()); err != nil {
 			t.Fatal(err)

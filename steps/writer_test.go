@@ -6,6 +6,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"time"
 )
 
 // disk is where a writer under test writes: it notes what comes and lets each write wait for a word.
@@ -87,6 +88,46 @@ func TestWriterLater(t *testing.T) {
 		t.Fatal(err)
 	}
 	same(t, "written", d.all(), "a=1 b=1 c=1 big=2")
+}
+
+// What changes often is written after a lull, without anybody waiting for it.
+func TestWriterLull(t *testing.T) {
+	t.Parallel()
+	d := newDisk()
+	w := newWriter(d.write)
+	for n := range 2 { // the second time as well
+		_ = w.putSlowly("a", content(fmt.Sprint(n)))
+		same(t, "written", d.let(nil), "a")
+	}
+	if err := w.flush(); err != nil {
+		t.Fatal(err)
+	}
+	same(t, "written", d.all(), "a=0 a=1")
+}
+
+// Whoever waits, for whatever, ends the lull; by then only the newest content is left.
+func TestWriterHurry(t *testing.T) {
+	t.Parallel()
+	for name, wait := range map[string]func(w *writer) error{
+		"flush": (*writer).flush, "wait": func(w *writer) error { return w.wait("a") },
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			d := newDisk()
+			w := newWriter(d.write)
+			w.lull = time.NewTimer(time.Hour) // a lull that ends for nobody
+			for n := range 9 {
+				_ = w.putSlowly("a", content(fmt.Sprint(n)))
+			}
+			waited := make(chan error)
+			go func() { waited <- wait(w) }()
+			d.let(nil)
+			if err := <-waited; err != nil {
+				t.Fatal(err)
+			}
+			same(t, "written", d.all(), "a=8")
+		})
+	}
 }
 
 func TestWriterWait(t *testing.T) {
@@ -175,10 +216,7 @@ func TestWriterConcurrent(t *testing.T) {
 		group.Go(func() {
 			name := fmt.Sprint("f", i)
 			for n := range 200 {
-				put := w.put
-				if n%3 == 0 {
-					put = w.putLater
-				}
+				put := []func(string, func() ([]byte, error)) error{w.put, w.putLater, w.putSlowly}[n%3]
 				_ = put(name, content(fmt.Sprint(n)))
 				if n%50 == 0 {
 					if err := w.wait(name); err != nil {
