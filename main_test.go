@@ -76,6 +76,8 @@ func setupScript(env *testscript.Env) error {
 	for name, value := range map[string]string{
 		"HOME": filepath.Join(env.WorkDir, "home"), "XDG_CACHE_HOME": "", fixtures.FakeEnv: fake,
 		"ALIGATE_GATE_DIR": filepath.Join(env.WorkDir, "gates"),
+		// With -race, every process would linger for a second at its end.
+		"GORACE": "atexit_sleep_ms=0",
 	} {
 		env.Setenv(name, value)
 	}

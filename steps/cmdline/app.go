@@ -11,6 +11,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"time"
 
@@ -178,7 +179,7 @@ func (a *App) session(ctx context.Context, cmd *cli.Command, w *steps.Workflow, 
 		Workflow: w, Store: &steps.Store{Dir: set.StateDir, Redactor: redactor}, Progress: printer, Clock: a.Clock, Rand: a.Rand,
 		Environ: a.Environ, Redactor: redactor, Replay: set.Replay != "", Flags: a.repeated(cmd),
 	}
-	s := &session{Engine: engine, given: valuesOf(cmd, append(m.params, steps.Common...)), printer: printer, close: func() {}}
+	s := &session{Engine: engine, given: valuesOf(cmd, slices.Concat(m.params, steps.Common)), printer: printer, close: func() {}}
 	if problems := s.Check(s.given, m.complete); len(problems)+len(a.scan.problems) > 0 {
 		a.exit = a.usage(nil, problems...)
 		return nil

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"strings"
 	"testing"
+	"time"
 
 	"aligate/steps"
 )
@@ -229,4 +230,31 @@ func TestRunCheckName(t *testing.T) {
 			t.Errorf("%s: got %v, exit %d; want %d", c.name, report.Fault, report.ExitCode, c.exit)
 		}
 	}
+}
+
+// TestExists: a create of this run that was cut off may be what stands in the way.
+func TestExists(t *testing.T) {
+	t.Parallel()
+	s := service{ID: "eas-m-1", Name: "abc", Status: "Waiting", Created: "2026-06-02T12:00:01Z"}
+	const message = "A service named abc already exists (Status: Waiting). Please choose a different name."
+	v := values("region", "cn-hangzhou")
+	command := createService(v, "{}")
+	f := cli(t, refusal(strings.Join(command.Args, " "), string(read(t, "errors/read-timeout.stderr"))))
+	run{values: v, runner: f}.do(t, func(ctx context.Context, env *steps.Env) error {
+		e := failure(t, exists(env, s))
+		if e.Message != message || e.Exit != steps.ExitExists || e.Choices != any(s) || len(e.Hints) != 1 || !strings.Contains(e.Hints[0], "aligate eas params --name NEW_NAME") {
+			t.Errorf("got %+v", e)
+		}
+		_, err := steps.Mutate(ctx, env, steps.Mutation[created]{Step: "create", Command: command, Look: func(context.Context, time.Time) (steps.Presence, created, error) {
+			return steps.Unknown, created{}, nil
+		}})
+		if err == nil {
+			t.Fatal("got no error of a create that nobody knows of")
+		}
+		e = failure(t, exists(env, s))
+		if e.Message != message || len(e.Hints) != 2 || !strings.Contains(e.Hints[1], "eas-m-1") || !strings.Contains(e.Hints[1], "aligate eas deploy --resume") {
+			t.Errorf("got %+v", e)
+		}
+		return nil
+	})
 }

@@ -206,6 +206,8 @@ func TestCreateFailed(t *testing.T) {
 			code:    "ServiceAlreadyExists", exit: steps.ExitExists, request: "R-SYNTH", changed: "perhaps: an attempt of this run", hints: []string{"aligate eas reset"}},
 		{name: "twice doubtful and absent", err: &steps.RefusedError{Doubted: true, Since: midday, Err: exit("read-timeout.stderr")},
 			code: "Timeout", exit: steps.ExitFailed, changed: "no service of the name is there: nothing changed in the cloud", hints: []string{"--timeout 2", "aligate eas deploy --resume"}},
+		{name: "rejected after a doubtful attempt", err: &steps.RefusedError{Doubted: true, Since: midday, Err: exit("nlb-bug-1.stderr")},
+			code: "BadRequest", exit: steps.ExitFailed, request: "R-SYNTH", changed: "no service of the name is there: nothing changed in the cloud", hints: []string{"aligate eas deploy --resume"}},
 		{name: "too long", err: &steps.RefusedError{Err: &runner.StartError{Path: "aliyun", Err: syscall.E2BIG}}, code: "ArgumentTooLong", exit: steps.ExitInvalid},
 		{name: "rejected", err: &steps.RefusedError{Err: exit("nlb-bug-1.stderr")}, code: "BadRequest", exit: steps.ExitFailed, request: "R-SYNTH", message: "vswitch can not be null"},
 		{name: "denied", err: &steps.RefusedError{Err: exit("forbidden.stderr")}, code: "Forbidden.RAM", exit: steps.ExitFailed, request: "R-SYNTH", message: "not authorized", hints: []string{"administrator"}},

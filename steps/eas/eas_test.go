@@ -247,6 +247,26 @@ func TestTitle(t *testing.T) {
 	}
 }
 
+// TestCloseAndReopen: a failure to switch ai-mode off says how to do it by hand.
+func TestCloseAndReopen(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct {
+		run   func(context.Context, *steps.Env) error
+		reply reply
+		bad   string
+	}{
+		{Workflow.Close, answer("configure ai-mode disable", ""), ""},
+		{Workflow.Close, refusal("configure ai-mode disable", "ERROR: whatever"), "turn it off with: aliyun configure ai-mode disable"},
+		{Workflow.Reopen, answer("configure ai-mode enable", ""), ""},
+		{Workflow.Reopen, refusal("configure ai-mode enable", "ERROR: whatever"), "whatever"},
+	} {
+		err := c.run(t.Context(), &steps.Env{Runner: cli(t, c.reply)})
+		if (err == nil) != (c.bad == "") || err != nil && !strings.Contains(err.Error(), c.bad) {
+			t.Errorf("%s: got %v, want %q", c.reply.words, err, c.bad)
+		}
+	}
+}
+
 // TestWorkflow: what the steps say of each other and of the parameters has to be true.
 func TestWorkflow(t *testing.T) {
 	t.Parallel()

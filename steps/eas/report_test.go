@@ -42,6 +42,7 @@ func TestInvocationURLs(t *testing.T) {
 		{"Nlb", "9000", "nlb-1:9001", []string{"http://nlb-1:9001" + path}},
 		{"Nlb", "9000", "http://nlb-1" + path, []string{"http://nlb-1:9000" + path}},
 		{"Nlb", "9000", "https://nlb-1/", []string{"https://nlb-1:9000" + path}},
+		{"Nlb", "1", "nlb-1", []string{"http://nlb-1:1" + path}},
 		{"Nlb", "0", "nlb-1", []string{"http://nlb-1" + path}},
 		{"Nlb", "-1", "nlb-1", []string{"http://nlb-1" + path}},
 
@@ -190,6 +191,13 @@ func TestJoined(t *testing.T) {
 	same(t, joined([]string{}), "(not available for this network type)")
 	same(t, joined([]string{"a"}), "a")
 	same(t, joined([]string{"a", "b"}), "a, b")
+}
+
+func TestPlural(t *testing.T) {
+	t.Parallel()
+	for n, want := range []string{"0 endpoints", "1 endpoint", "2 endpoints"} {
+		same(t, plural(n, "endpoint"), want)
+	}
 }
 
 func TestRunReport(t *testing.T) {
