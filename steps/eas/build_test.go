@@ -1,7 +1,9 @@
 package eas
 
 import (
+	"bytes"
 	"context"
+	"encoding/json"
 	"os"
 	"path/filepath"
 	"strings"
@@ -43,7 +45,7 @@ func TestRunBuild(t *testing.T) {
 		{name: "switched", pairs: []string{"image", vllm, "instance-type", "ecs.c7.large", "oss", "oss://b/"},
 			want: built{Name: "qwen_demo", Image: vllm, InstanceType: favourite, SwitchedFrom: "ecs.c7.large"}, warnings: []string{"SwitchedToGPU"}},
 		{name: "no storage", pairs: []string{"image", "vllm", "instance-type", favourite}, want: built{Name: "qwen_demo", Image: vllm, InstanceType: favourite}, warnings: []string{"R81: $.storage"}},
-		// Somebody's file is kept, one with the same content needs no copy.
+		// Somebody's file is kept.
 		{name: "a file there", pairs: []string{"image", "vllm", "instance-type", favourite, "oss", "oss://b/"}, before: "mine",
 			want: built{Name: "qwen_demo", Image: vllm, InstanceType: favourite}, warnings: []string{"ServiceFileReplaced: service.json.old"}},
 		{name: "breaks a rule", pairs: []string{"image", "vllm", "instance-type", favourite, "command", "vllm serve oss://b/"}, code: "ServiceInvalid", exit: steps.ExitInvalid, warnings: []string{"R81"}},
@@ -215,4 +217,124 @@ func TestRunCreate(t *testing.T) {
 			}
 		})
 	}
+}
+
+// TestCompose: the file, byte by byte.
+func TestCompose(t *testing.T) {
+	t.Parallel()
+	doc, err := compose(values("oss", "oss://example-models/qwen2.5-7b/", "replicas", "2", "oss", "oss://b/x=/data"),
+		collected{Name: "qwen_demo", WorkspaceID: "310001"}, registry+"vllm:0.14.0-gpu", favourite)
+	if err != nil {
+		t.Fatal(err)
+	}
+	got, err := doc.encode()
+	if err != nil {
+		t.Fatal(err)
+	}
+	const want = `{
+  "metadata": {
+    "name": "qwen_demo",
+    "instance": 2,
+    "workspace_id": "310001"
+  },
+  "containers": [
+    {
+      "image": "eas-registry-vpc.cn-hangzhou.cr.aliyuncs.com/pai-eas/vllm:0.14.0-gpu",
+      "port": 8000,
+      "command": "vllm serve /model_dir --port 8000 --trust-remote-code"
+    }
+  ],
+  "storage": [
+    {
+      "mount_path": "/model_dir",
+      "oss": {
+        "path": "oss://example-models/qwen2.5-7b/",
+        "readOnly": true
+      }
+    },
+    {
+      "mount_path": "/data",
+      "oss": {
+        "path": "oss://b/x/",
+        "readOnly": true
+      }
+    }
+  ],
+  "cloud": {
+    "computing": {
+      "instance_type": "ecs.gn7i-c16g1.4xlarge"
+    }
+  }
+}
+`
+	if string(got) != want {
+		t.Errorf("got\n%swant\n%s", got, want)
+	}
+}
+
+// TestComposeLeavesOut: what was not given does not stand in the file, not even empty.
+func TestComposeLeavesOut(t *testing.T) {
+	t.Parallel()
+	doc, err := compose(values("command", `run --a "<&>" '`, "port", "9000"), collected{Name: "abc"}, "host/x:1", "ecs.c7.large")
+	if err != nil {
+		t.Fatal(err)
+	}
+	raw, err := doc.encode()
+	if err != nil {
+		t.Fatal(err)
+	}
+	var compact bytes.Buffer
+	if err := json.Compact(&compact, raw); err != nil {
+		t.Fatal(err)
+	}
+	// The command is written as it was given: a service gets these bytes.
+	const want = `{"metadata":{"name":"abc","instance":1},"containers":[{"image":"host/x:1","port":9000,"command":"run --a \"<&>\" '"}],"cloud":{"computing":{"instance_type":"ecs.c7.large"}}}`
+	if got := compact.String(); got != want {
+		t.Errorf("got  %s\nwant %s", got, want)
+	}
+}
+
+// TestComposeCommand: the default command of a family names the first mount and the port; a command given stands.
+func TestComposeCommand(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct {
+		image  string
+		values steps.Values
+		want   string
+	}{
+		{registry + "vllm:0.14.0-gpu", values(), "vllm serve /model_dir --port 8000 --trust-remote-code"},
+		{registry + "vllm:0.14.0-gpu", values("oss", "oss://b/m=/data", "port", "9000"), "vllm serve /data --port 9000 --trust-remote-code"},
+		{registry + "sglang:0.5.8-gpu", values("oss", "oss://b/"), "python -m sglang.launch_server --model-path /model_dir --host 0.0.0.0 --port 8000"},
+		{registry + "comfyui:2.2-api", values(), "python main.py --listen 0.0.0.0 --port 8000"},
+		{registry + "tritonserver:25.03-py3", values(), ""},
+		{registry + "vllm:0.14.0-gpu", values("command", "my own"), "my own"},
+		// A command that names a family does not make the image one.
+		{"host/x:1", values("command", "vllm serve /m"), "vllm serve /m"},
+	} {
+		doc, err := compose(c.values, collected{Name: "abc"}, c.image, "t")
+		if err != nil {
+			t.Fatal(err)
+		}
+		same(t, doc.Containers[0].Command, c.want)
+	}
+}
+
+func TestComposeRefuses(t *testing.T) {
+	t.Parallel()
+	for _, v := range []steps.Values{values("port", "x"), values("replicas", "x"), values("oss", "oss://a/=/m", "oss", "oss://b/")} {
+		if doc, err := compose(v, collected{Name: "abc"}, "host/x", "t"); err == nil {
+			t.Errorf("%v: got %+v, want an error", v, doc)
+		}
+	}
+}
+
+func TestRequired(t *testing.T) {
+	t.Parallel()
+	same(t, required(given("image", "x"), "image", "instance-type"), []steps.Problem{{Where: "--instance-type", What: "is required"}})
+	same(t, required(given("image", "x"), "image"), []steps.Problem(nil))
+}
+
+func TestSum(t *testing.T) {
+	t.Parallel()
+	same(t, sum([]byte("abc")), "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad")
 }

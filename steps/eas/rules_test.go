@@ -1,15 +1,12 @@
 package eas
 
 import (
-	"bytes"
 	"encoding/json"
 	"fmt"
 	"math/rand/v2"
 	"slices"
 	"strings"
 	"testing"
-
-	"aligate/steps"
 )
 
 // faultless is a service.json that breaks no rule and causes no warning. The cases below differ from it in one
@@ -506,81 +503,6 @@ func TestInteger(t *testing.T) {
 	}
 }
 
-// TestCompose: the file, byte by byte.
-func TestCompose(t *testing.T) {
-	t.Parallel()
-	doc, err := compose(values("oss", "oss://example-models/qwen2.5-7b/", "replicas", "2", "oss", "oss://b/x=/data"),
-		collected{Name: "qwen_demo", WorkspaceID: "310001"}, registry+"vllm:0.14.0-gpu", favourite)
-	if err != nil {
-		t.Fatal(err)
-	}
-	got, err := doc.encode()
-	if err != nil {
-		t.Fatal(err)
-	}
-	const want = `{
-  "metadata": {
-    "name": "qwen_demo",
-    "instance": 2,
-    "workspace_id": "310001"
-  },
-  "containers": [
-    {
-      "image": "eas-registry-vpc.cn-hangzhou.cr.aliyuncs.com/pai-eas/vllm:0.14.0-gpu",
-      "port": 8000,
-      "command": "vllm serve /model_dir --port 8000 --trust-remote-code"
-    }
-  ],
-  "storage": [
-    {
-      "mount_path": "/model_dir",
-      "oss": {
-        "path": "oss://example-models/qwen2.5-7b/",
-        "readOnly": true
-      }
-    },
-    {
-      "mount_path": "/data",
-      "oss": {
-        "path": "oss://b/x/",
-        "readOnly": true
-      }
-    }
-  ],
-  "cloud": {
-    "computing": {
-      "instance_type": "ecs.gn7i-c16g1.4xlarge"
-    }
-  }
-}
-`
-	if string(got) != want {
-		t.Errorf("got\n%swant\n%s", got, want)
-	}
-}
-
-// TestComposeLeavesOut: what was not given does not stand in the file, not even empty.
-func TestComposeLeavesOut(t *testing.T) {
-	t.Parallel()
-	doc, err := compose(values("command", `run --a "<&>" '`, "port", "9000"), collected{Name: "abc"}, "host/x:1", "ecs.c7.large")
-	if err != nil {
-		t.Fatal(err)
-	}
-	raw, err := doc.encode()
-	if err != nil {
-		t.Fatal(err)
-	}
-	var compact bytes.Buffer
-	if err := json.Compact(&compact, raw); err != nil {
-		t.Fatal(err)
-	}
-	// The command is written as it was given: a service gets these bytes.
-	const want = `{"metadata":{"name":"abc","instance":1},"containers":[{"image":"host/x:1","port":9000,"command":"run --a \"<&>\" '"}],"cloud":{"computing":{"instance_type":"ecs.c7.large"}}}`
-	if got := compact.String(); got != want {
-		t.Errorf("got  %s\nwant %s", got, want)
-	}
-}
-
 // TestComposeValid: whatever the checked parameters are, the document keeps all rules, and the warnings are those
 // of what was left out.
 func TestComposeValid(t *testing.T) {
@@ -631,49 +553,4 @@ func TestComposeValid(t *testing.T) {
 			}
 		}
 	}
-}
-
-// TestComposeCommand: the default command of a family names the first mount and the port; a command given stands.
-func TestComposeCommand(t *testing.T) {
-	t.Parallel()
-	for _, c := range []struct {
-		image  string
-		values steps.Values
-		want   string
-	}{
-		{registry + "vllm:0.14.0-gpu", values(), "vllm serve /model_dir --port 8000 --trust-remote-code"},
-		{registry + "vllm:0.14.0-gpu", values("oss", "oss://b/m=/data", "port", "9000"), "vllm serve /data --port 9000 --trust-remote-code"},
-		{registry + "sglang:0.5.8-gpu", values("oss", "oss://b/"), "python -m sglang.launch_server --model-path /model_dir --host 0.0.0.0 --port 8000"},
-		{registry + "comfyui:2.2-api", values(), "python main.py --listen 0.0.0.0 --port 8000"},
-		{registry + "tritonserver:25.03-py3", values(), ""},
-		{registry + "vllm:0.14.0-gpu", values("command", "my own"), "my own"},
-		// A command that names a family does not make the image one.
-		{"host/x:1", values("command", "vllm serve /m"), "vllm serve /m"},
-	} {
-		doc, err := compose(c.values, collected{Name: "abc"}, c.image, "t")
-		if err != nil {
-			t.Fatal(err)
-		}
-		same(t, doc.Containers[0].Command, c.want)
-	}
-}
-
-func TestComposeRefuses(t *testing.T) {
-	t.Parallel()
-	for _, v := range []steps.Values{values("port", "x"), values("replicas", "x"), values("oss", "oss://a/=/m", "oss", "oss://b/")} {
-		if doc, err := compose(v, collected{Name: "abc"}, "host/x", "t"); err == nil {
-			t.Errorf("%v: got %+v, want an error", v, doc)
-		}
-	}
-}
-
-func TestRequired(t *testing.T) {
-	t.Parallel()
-	same(t, required(given("image", "x"), "image", "instance-type"), []steps.Problem{{Where: "--instance-type", What: "is required"}})
-	same(t, required(given("image", "x"), "image"), []steps.Problem(nil))
-}
-
-func TestSum(t *testing.T) {
-	t.Parallel()
-	same(t, sum([]byte("abc")), "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad")
 }
