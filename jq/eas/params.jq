@@ -3,7 +3,9 @@ if type == "object" and (.Workspaces | type) == "array" then
   { total: .TotalCount,
     size: .PageSize,
     rows: [ .Workspaces[]
-      | { id: (.WorkspaceId | if type == "number" then tostring else . end),
+      | { id: (.WorkspaceId | if type == "number" then tostring
+                elif type == "string" and . != "" then .
+                else error("a row of the list has no WorkspaceId") end),
           name: .WorkspaceName,
           status: .Status,
           default: (.IsDefault == true) } ] }

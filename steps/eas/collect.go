@@ -150,6 +150,10 @@ func setRegion(ctx context.Context, env *steps.Env) error {
 			if err := tolerate(env, c, err); err != nil {
 				return err
 			}
+			if c.Args[1] == "switch" {
+				env.Warn("ProfileNotRestored", "profile %s is the CLI's current one now; switch back with: aliyun configure switch --profile %s", env.Values.One("profile"), runner.Quote(current))
+				return nil
+			}
 			env.Warn("RegionNotSet", "the region of the CLI's profile is unchanged; every call names its region all the same")
 			return nil
 		}

@@ -76,11 +76,17 @@ func checkRegion(v string) error {
 	if slices.Contains(knownRegions, v) {
 		return nil
 	}
-	if country, rest, ok := strings.Cut(v, "-"); ok && madeOf(country, "a", 2, 2) && madeOf(rest, "a0-", 1, 40) && rest[0] >= 'a' &&
+	if country, rest, ok := strings.Cut(v, "-"); ok && madeOf(country, "a", 2, 2) && madeOf(rest, "a0-", 1, 40) && lettersFirst(rest) &&
 		!strings.HasSuffix(rest, "-") && !strings.Contains(rest, "--") {
 		return nil
 	}
 	return fmt.Errorf("%q is not a region such as cn-hangzhou", v)
+}
+
+// lettersFirst reports whether the part of s before the first hyphen is letters only.
+func lettersFirst(s string) bool {
+	first, _, _ := strings.Cut(s, "-")
+	return madeOf(first, "a", 1, 40)
 }
 
 // checkServiceName is rule R9.
@@ -190,7 +196,8 @@ func madeOf(s, allowed string, least, most int) bool {
 // between returns a check for a whole number from least to most.
 func between(least, most int) func(string) error {
 	return func(v string) error {
-		if n, err := strconv.Atoi(v); err != nil || n < least || n > most {
+		// Only the plain spelling: the value is written on as it was given.
+		if n, err := strconv.Atoi(v); err != nil || n < least || n > most || strconv.Itoa(n) != v {
 			return fmt.Errorf("%q is not a whole number from %d to %d", v, least, most)
 		}
 		return nil

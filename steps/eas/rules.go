@@ -12,6 +12,7 @@ import (
 	"strconv"
 	"strings"
 	"sync"
+	"unicode/utf8"
 
 	"aligate/steps"
 )
@@ -88,6 +89,9 @@ func trimBody(raw []byte) []byte { return bytes.TrimRight(raw, "\r\n") }
 
 // decodeDocument is rule R1: one JSON object and no key twice, at any depth.
 func decodeDocument(raw []byte) (object, error) {
+	if !utf8.Valid(raw) {
+		return nil, errors.New("is not UTF-8")
+	}
 	if err := duplicateKeys(raw); err != nil {
 		return nil, err
 	}
