@@ -99,7 +99,9 @@ func Mutate[T any](ctx context.Context, env *Env, m Mutation[T]) (MutationResult
 			presence, value, blind := m.Look(ctx, pending.Began)
 			switch {
 			case presence == Present:
-				return MutationResult[T]{Value: value, Adopted: true, Doubt: doubt}, env.settle(m.Step)
+				// As below: the entry goes with the record of the step itself.
+				delete(env.rec.Pending, m.Step)
+				return MutationResult[T]{Value: value, Adopted: true, Doubt: doubt}, nil
 			case presence == Unknown:
 				return none, &UnsettledError{Subject: m.Subject, Doubt: doubt, Blind: blind}
 			case pending.Attempts >= maxAttempts:

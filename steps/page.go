@@ -48,13 +48,17 @@ func Pages[T any](ctx context.Context, key func(T) string, fetch func(ctx contex
 		if err != nil {
 			return nil, err
 		}
-		fresh := page.count() - len(page.Rows)
+		fresh := 0
 		for _, row := range page.Rows {
 			if k := key(row); !seen[k] {
 				seen[k] = true
 				rows = append(rows, row)
 				fresh++
 			}
+		}
+		if fresh > 0 || len(page.Rows) == 0 {
+			// Dropped rows have no key to tell a repetition by: they count with the page they stand on.
+			fresh += page.count() - len(page.Rows)
 		}
 		read += fresh
 		if size == 0 {

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"maps"
 	"os"
 	"path/filepath"
 	"reflect"
@@ -111,6 +112,8 @@ func (s *Store) Load(workflow string) (*Record, error) {
 	if rec.Pending == nil {
 		rec.Pending = map[string]*Pending{}
 	}
+	maps.DeleteFunc(rec.Steps, func(_ string, step *StepRecord) bool { return step == nil })
+	maps.DeleteFunc(rec.Pending, func(_ string, p *Pending) bool { return p == nil })
 	for _, step := range rec.Steps {
 		// The file is indented for people; digests are taken of the form that steps produce.
 		var b bytes.Buffer
