@@ -197,6 +197,12 @@ func with(call *fixtures.Call, words []string, read func(name string) ([]byte, e
 			var more []string
 			more, err = shlex.Split(value)
 			call.Args = append(call.Args, more...)
+		case "body":
+			var body []byte
+			body, err = read(value)
+			if i := slices.Index(call.Args, "--body"); err == nil && i >= 0 {
+				call.Args[i+1] = strings.TrimRight(string(body), "\n")
+			}
 		case "sub":
 			old, now, _ := strings.Cut(value, "=")
 			for i := range call.Args {

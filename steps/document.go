@@ -22,6 +22,10 @@ type Report struct {
 
 	// Text makes what people get on stdout instead of all this; nil means the summary.
 	Text func() string `json:"-"`
+	// Offline is that of the Tool.
+	Offline bool `json:"-"`
+	// Formats are those of the Outcome.
+	Formats map[string]func() ([]byte, error) `json:"-"`
 	// Reveals is that of the Outcome.
 	Reveals bool `json:"-"`
 	// Fault is the error behind Error.
@@ -44,7 +48,7 @@ type Failure struct {
 const NothingChanged = "nothing changed in the cloud"
 
 func newReport(workflow, step string, o Outcome, warnings []Warning) Report {
-	r := Report{Version: 1, Workflow: workflow, Step: step, Status: o.Status, Summary: o.Summary, Data: o.Data, Warnings: warnings, Text: o.Text, Reveals: o.Reveals}
+	r := Report{Version: 1, Workflow: workflow, Step: step, Status: o.Status, Summary: o.Summary, Data: o.Data, Warnings: warnings, Text: o.Text, Formats: o.Formats, Reveals: o.Reveals}
 	if r.Status == "" {
 		r.Status = Done
 	}

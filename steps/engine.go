@@ -25,6 +25,9 @@ type Engine struct {
 	Environ  []string
 	Ask      func(ctx context.Context, question string, options []string) (int, error)
 	Redactor *runner.Redactor
+	// Stdin is what is piped in, for tools; Version that of the program.
+	Stdin   io.Reader
+	Version string
 	// Replay is set if the runner plays a recording.
 	Replay bool
 	// Flags are the global flags to repeat in the commands that messages name, e.g. "--state-dir x".
@@ -142,7 +145,7 @@ func (e *Engine) Check(given Values, complete bool) []Problem {
 func (e *Engine) check(v Values, complete bool) []Problem {
 	problems := checkValues(e.Workflow.Params, v, complete)
 	if e.Workflow.Check != nil {
-		problems = append(problems, e.Workflow.Check(v.withDefaults(e.Workflow.Params), complete)...)
+		problems = append(problems, e.Workflow.Check(e.values(v), complete)...)
 	}
 	return problems
 }
@@ -252,7 +255,7 @@ func (e *Engine) ready(rec *Record, step *Step) error {
 			if r := rec.Steps[need.Name]; r != nil {
 				reason = "did not succeed"
 			}
-		} else if changed := e.stale(rec, need); len(changed) > 0 {
+		} else if changed := e.stale(rec, need); len(changed) > 0 && !e.settled(rec, need) {
 			reason = "is stale (" + strings.Join(changed, ", ") + " changed since)"
 		}
 		if reason == "" {
@@ -279,7 +282,7 @@ func (e *Engine) run(ctx context.Context, env *Env, step *Step) Report {
 		return report
 	}
 	env.warnings, env.requestIDs = nil, nil
-	env.Values = rec.Params.withDefaults(e.Workflow.Params)
+	env.Values = e.values(rec.Params)
 	e.Progress.StepBegan(step)
 	began := e.Clock().UTC()
 	var outcome Outcome
@@ -446,7 +449,7 @@ func (e *Engine) gate(rec *Record, name string) ([]byte, error) {
 
 // inputs returns the digests of what step reads, by name: of its parameters, and of the outputs of other steps.
 func (e *Engine) inputs(rec *Record, step *Step) map[string]string {
-	v := rec.Params.withDefaults(e.Workflow.Params)
+	v := e.values(rec.Params)
 	in := make(map[string]string, len(step.Uses)+len(step.Reads))
 	for _, name := range step.Uses {
 		in["--"+name] = short(strings.Join(v[name], "\x00"))
@@ -486,9 +489,18 @@ func (e *Engine) stale(rec *Record, step *Step) []string {
 
 func (e *Engine) env(rec *Record) *Env {
 	return &Env{
-		Runner: e.Runner, Values: rec.Params.withDefaults(e.Workflow.Params), Now: e.Clock, Rand: e.Rand,
-		Environ: e.Environ, Ask: e.Ask, Redactor: e.Redactor, engine: e, rec: rec,
+		Runner: e.Runner, Values: e.values(rec.Params), Now: e.Clock, Rand: e.Rand,
+		Environ: e.Environ, Ask: e.Ask, Redactor: e.Redactor, Stdin: e.Stdin, Version: e.Version, engine: e, rec: rec,
 	}
+}
+
+// values are v as a step gets them: with defaults, and what follows from others.
+func (e *Engine) values(v Values) Values {
+	v = v.withDefaults(e.Workflow.Params)
+	if e.Workflow.Derive != nil {
+		e.Workflow.Derive(v)
+	}
+	return v
 }
 
 func (e *Engine) newRecord() *Record {

@@ -757,10 +757,17 @@ func TestSettled(t *testing.T) {
 	}
 	fine(t, b.step("pick"))
 	r := b.engine().Status(t.Context())
-	same(t, "states", states(t, r), "open done, pick done, list stale (pick), make stale (pick), tell stale (make)")
+	same(t, "states", states(t, r), "open done, pick done, list done, make done, tell stale (make)")
 	if r.Next == nil || r.Next.Step != "tell" {
 		t.Errorf("next is %+v, want tell: what is made cannot be made again", r.Next)
 	}
+	b.did()
+	// A step behind the change may run alone: what it needs cannot get any fresher.
+	fine(t, b.step("tell"))
+	b.w.Steps[1].Run = func(context.Context, *Env) (Outcome, error) {
+		return Outcome{Summary: "picked", Output: map[string]string{"region": "moved again"}}, nil
+	}
+	fine(t, b.step("pick"))
 	b.did()
 	r = b.resume()
 	fine(t, r)

@@ -29,6 +29,12 @@ type Env struct {
 	Ask func(ctx context.Context, question string, options []string) (int, error)
 	// Redactor takes the secrets that a step learns of.
 	Redactor *runner.Redactor
+	// Args are the arguments of a Tool.
+	Args []string
+	// Stdin is what is piped in.
+	Stdin io.Reader
+	// Version is that of the program.
+	Version string
 
 	engine     *Engine
 	rec        *Record

@@ -17,8 +17,10 @@ type Param struct {
 	// Usage is its line in help, with the placeholder of its value in backquotes.
 	Usage string
 	// Default is what Values.One returns when nothing was given.
-	Default  string
-	Required bool
+	Default string
+	// Otherwise is shown in help like Default, for a value that a step fills in when nothing else says.
+	Otherwise string
+	Required  bool
 	// Repeat allows the flag several times; otherwise a second value is a problem.
 	Repeat bool
 	// Bool makes it a switch, stored as "true" or "false".

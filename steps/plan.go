@@ -26,7 +26,7 @@ func (e *Engine) Plan(ctx context.Context, given Values) Report {
 	if problems := e.check(rec.Params, true); len(problems) > 0 {
 		return e.fail(ctx, "plan", Usage(problems...), nil)
 	}
-	v := rec.Params.withDefaults(e.Workflow.Params)
+	v := e.values(rec.Params)
 	var plan []PlannedCommand
 	add := func(step string, commands []runner.Command) {
 		for _, c := range commands {

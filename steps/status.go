@@ -74,7 +74,7 @@ func (e *Engine) stepStatus(rec *Record, step *Step) StepStatus {
 		return row
 	}
 	row.State, row.Summary, row.Ended = string(r.Status), r.Summary, &r.Ended
-	if r.Status == Done {
+	if r.Status == Done && !e.settled(rec, step) {
 		if row.Changed = e.stale(rec, step); len(row.Changed) > 0 {
 			row.State = "stale"
 		}

@@ -27,6 +27,11 @@ type Workflow struct {
 	Params  []Param
 	// Steps in the order in which they run.
 	Steps []Step
+	// Derive fills in what follows from other values, e.g. from a file that one of them names; it changes v and
+	// never what is remembered. A value it cannot derive is Check's to complain about.
+	Derive func(v Values)
+	// Tools are its commands beside the steps.
+	Tools []Tool
 	// Check finds problems between parameters; each alone is the business of its Param. complete is set when
 	// all that a run needs must be there.
 	Check func(v Values, complete bool) []Problem
@@ -81,6 +86,8 @@ type Outcome struct {
 	// Text makes what people get: what stands on stdout if the step was asked for alone, or was the last. Nil
 	// means the summary.
 	Text func() string
+	// Formats makes the result in further formats, by the value of --output; only for a Tool with Formats.
+	Formats map[string]func() ([]byte, error)
 	// Reveals is set if Data and Text hold a secret that the procedure wants shown: they alone are not redacted.
 	Reveals bool
 	// Output is what later steps read, stored in the run record: no secrets.

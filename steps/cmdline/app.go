@@ -8,6 +8,7 @@ package cmdline
 
 import (
 	"context"
+	"fmt"
 	"io"
 	"os"
 	"path/filepath"
@@ -167,6 +168,9 @@ type mode struct {
 	single bool
 	// lock is set if the command changes the run.
 	lock bool
+	// tool is set if name is a tool of the workflow, formats are what it can answer in besides text and JSON.
+	tool    bool
+	formats []string
 }
 
 // session checks everything that was given and opens the state directory. If that fails, it has reported so
@@ -177,10 +181,10 @@ func (a *App) session(ctx context.Context, cmd *cli.Command, w *steps.Workflow, 
 	printer := a.printer(set, redactor, m.single)
 	engine := &steps.Engine{
 		Workflow: w, Store: &steps.Store{Dir: set.StateDir, Redactor: redactor}, Progress: printer, Clock: a.Clock, Rand: a.Rand,
-		Environ: a.Environ, Redactor: redactor, Replay: set.Replay != "", Flags: a.repeated(cmd),
+		Environ: a.Environ, Redactor: redactor, Stdin: a.Stdin, Version: a.Version, Replay: set.Replay != "", Flags: a.repeated(cmd),
 	}
 	s := &session{Engine: engine, given: valuesOf(cmd, slices.Concat(m.params, steps.Common)), printer: printer, close: func() {}}
-	if problems := s.Check(s.given, m.complete); len(problems)+len(a.scan.problems) > 0 {
+	if problems := s.check(m, set.Output); len(problems)+len(a.scan.problems) > 0 {
 		a.exit = a.usage(nil, problems...)
 		return nil
 	}
@@ -206,7 +210,7 @@ func (a *App) session(ctx context.Context, cmd *cli.Command, w *steps.Workflow, 
 		return nil
 	}
 	engine.Runner = run
-	if a.Terminal && a.StdinTerminal && !set.JSON && !set.Quiet {
+	if a.Terminal && a.StdinTerminal && set.Output != "json" && !set.Quiet {
 		engine.Ask = printer.Asker(a.Stdin)
 	}
 	release := s.close
@@ -214,10 +218,22 @@ func (a *App) session(ctx context.Context, cmd *cli.Command, w *steps.Workflow, 
 	return s
 }
 
+// check returns every problem of what was given.
+func (s *session) check(m mode, output string) []steps.Problem {
+	var problems []steps.Problem
+	if output != "text" && output != "json" && !slices.Contains(m.formats, output) {
+		problems = append(problems, steps.Problem{Where: "--output", What: fmt.Sprintf("%q is not one of %s", output, strings.Join(append([]string{"text", "json"}, m.formats...), ", "))})
+	}
+	if m.tool {
+		return append(problems, s.CheckTool(m.name, s.given)...)
+	}
+	return append(problems, s.Check(s.given, m.complete)...)
+}
+
 // printer makes the printer of a command; single is that of its mode.
 func (a *App) printer(set Settings, redactor *runner.Redactor, single bool) *ui.Printer {
 	return ui.New(ui.Options{
-		Out: a.Stdout, Err: a.Stderr, JSON: set.JSON, Quiet: set.Quiet, Verbose: set.Verbose,
+		Out: a.Stdout, Err: a.Stderr, JSON: set.Output == "json", Format: set.Output, Quiet: set.Quiet, Verbose: set.Verbose,
 		Terminal: a.Terminal && !set.Quiet, Color: a.Terminal && !set.NoColor && a.getenv("NO_COLOR") == "" && a.getenv("TERM") != "dumb",
 		Single: single, Redactor: redactor, Clock: a.Clock,
 	})

@@ -1,6 +1,7 @@
 package cmdline
 
 import (
+	"cmp"
 	"fmt"
 	"strconv"
 	"strings"
@@ -12,7 +13,8 @@ import (
 
 // Settings are the global flags that concern this process alone. Those that belong to a run are steps.Common.
 type Settings struct {
-	JSON     bool
+	// Output is the format of the result: text, json, or one that a single command has.
+	Output   string
 	Quiet    bool
 	Verbose  bool
 	NoColor  bool
@@ -29,7 +31,7 @@ const DefaultStateDir = ".aligate"
 // globalFlags are the flags of every command; each has an environment variable.
 func globalFlags() []cli.Flag {
 	flags := []cli.Flag{
-		&cli.StringFlag{Name: "output", Value: "text", Usage: "`FORMAT` of the result on stdout: text or json", Sources: env("output"), Validator: oneOf("text", "json")},
+		&cli.StringFlag{Name: "output", Value: "text", Usage: "`FORMAT` of the result on stdout: text, json; eas validate has sarif as well", Sources: env("output"), Validator: oneOf("text", "json", "sarif")},
 		&cli.BoolFlag{Name: "quiet", Usage: "print the result and errors, nothing else", Sources: env("quiet")},
 		&cli.BoolFlag{Name: "verbose", Usage: "show each aliyun command before it runs", Sources: env("verbose")},
 		&cli.BoolFlag{Name: "no-color", Usage: "no colour (NO_COLOR does the same)", Sources: env("no-color")},
@@ -79,7 +81,7 @@ func factor(v string) error {
 func settingsOf(cmd *cli.Command) Settings {
 	scale, _ := strconv.ParseFloat(cmd.String("timeout"), 64)
 	return Settings{
-		JSON: cmd.String("output") == "json", Quiet: cmd.Bool("quiet"), Verbose: cmd.Bool("verbose"), NoColor: cmd.Bool("no-color"),
+		Output: cmd.String("output"), Quiet: cmd.Bool("quiet"), Verbose: cmd.Bool("verbose"), NoColor: cmd.Bool("no-color"),
 		StateDir: cmd.String("state-dir"), Scale: scale, Replay: cmd.String("replay"),
 	}
 }
@@ -96,7 +98,7 @@ func flagOf(p steps.Param, sources cli.ValueSourceChain) cli.Flag {
 	case p.Repeat:
 		return &cli.StringSliceFlag{Name: p.Name, Usage: usage, Hidden: p.Hidden, Sources: sources}
 	}
-	return &cli.StringFlag{Name: p.Name, Usage: usage, Hidden: p.Hidden, DefaultText: p.Default, Sources: sources}
+	return &cli.StringFlag{Name: p.Name, Usage: usage, Hidden: p.Hidden, DefaultText: cmp.Or(p.Default, p.Otherwise), Sources: sources}
 }
 
 // valuesOf collects the parameters that were given to cmd.

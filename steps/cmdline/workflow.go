@@ -16,6 +16,9 @@ func (a *App) workflowCommand(w *steps.Workflow) *cli.Command {
 	for i := range w.Steps {
 		root.Commands = append(root.Commands, a.stepCommand(w, &w.Steps[i]))
 	}
+	for i := range w.Tools {
+		root.Commands = append(root.Commands, a.toolCommand(w, &w.Tools[i]))
+	}
 	root.Commands = append(root.Commands, a.deployCommand(w), a.statusCommand(w), a.planCommand(w), a.resetCommand(w))
 	return root
 }
@@ -33,6 +36,24 @@ func (a *App) stepCommand(w *steps.Workflow, step *steps.Step) *cli.Command {
 			}
 			defer s.close()
 			a.report(s, s.Step(ctx, step.Name, s.given))
+			return nil
+		},
+	}
+}
+
+func (a *App) toolCommand(w *steps.Workflow, tool *steps.Tool) *cli.Command {
+	params := slices.Concat(only(w.Params, tool.Uses), tool.Params)
+	return &cli.Command{
+		Name: tool.Name, Usage: tool.Summary, Category: "TOOLS", ArgsUsage: tool.Args,
+		Description: describe(tool.Description, tool.Example),
+		Flags:       flagsOf(params),
+		Action: func(ctx context.Context, cmd *cli.Command) error {
+			s := a.session(ctx, cmd, w, mode{name: tool.Name, params: params, tool: true, single: true, formats: tool.Formats})
+			if s == nil {
+				return nil
+			}
+			defer s.close()
+			a.report(s, s.Tool(ctx, tool.Name, s.given, cmd.Args().Slice()))
 			return nil
 		},
 	}

@@ -6,6 +6,7 @@ import (
 
 	"aligate/runner"
 	"aligate/steps"
+	"aligate/steps/eas/catalog"
 )
 
 const ua = "AlibabaCloud-Agent-Skills/alibabacloud-pai-eas-service-deploy"
@@ -189,7 +190,7 @@ func planned(v steps.Values) (names []string, commands []runner.Command) {
 // TestPlan: the happy path on a shared gateway is the seventeen documented commands, in their order, and no other.
 func TestPlan(t *testing.T) {
 	t.Parallel()
-	names, commands := planned(values("region", "cn-hangzhou", "name", "qwen_vllm_482917", "image", "vllm", "instance-type", favourite, "workspace-id", "312319"))
+	names, commands := planned(values("region", "cn-hangzhou", "name", "qwen_vllm_482917", "image", "vllm", "instance-type", catalog.Favourite, "workspace-id", "312319"))
 	same(t, names, []string{"precheck", "params", "check-name", "images", "specs", "network", "build", "create", "verify", "report"})
 	same(t, argvs(commands), [][]string{
 		{"configure", "ai-mode", "enable"},

@@ -1,28 +1,35 @@
 package eas
 
 import (
+	"cmp"
 	"context"
-	"crypto/sha256"
-	"encoding/hex"
 	"encoding/json"
+	"errors"
 	"fmt"
-	"strconv"
+	"slices"
 	"strings"
 
 	"aligate/steps"
+	"aligate/steps/eas/catalog"
+	"aligate/steps/eas/service"
 )
 
-// build writes service.json: both gates open, the image and the instance type checked against the lists, the
+// build writes service.json: both gates open, the image and the instance types checked against the lists, the
 // result checked against the rules.
 var build = steps.Step{
 	Name:    "build",
 	Summary: "write service.json and validate it",
 	Description: "Both gates must be open (exit 3). An official image that is not listed is refused with the nearest tags\n" +
-		"(exit 2). A vLLM or SGLang image on a CPU type gets a GPU type, and the change is reported. A service.json\n" +
-		"that this run did not write is kept as service.json.old.",
-	Example: "aligate eas build --image \"sglang gpu\"",
-	Uses: []string{"region", "image", "instance-type", "replicas", "port", "command", "oss", "allow-unlisted-image",
-		"network", "resource", "service-file"},
+		"(exit 2). A vLLM or SGLang image on a CPU type gets a GPU type, and the change is reported. The file follows one\n" +
+		"of eight patterns (eas patterns), chosen by the flags or with --pattern; --from begins with a file of yours, and\n" +
+		"--set edits the result last. It is validated like any other (eas validate). A service.json that this run did\n" +
+		"not write is kept as service.json.old.",
+	Example: "aligate eas build --image \"sglang gpu\"\n" +
+		"aligate eas build --from base.json --replicas 3 --set '.metadata.rdma = 1'\n" +
+		"aligate eas build --autoscaler min=1,max=4,qps=20 --health-check http:/health",
+	Uses: []string{"region", "image", "instance-type", "replicas", "port", "command", "env", "oss", "nfs", "dataset", "autoscaler",
+		"startup-check", "liveness-check", "health-check", "disk", "shm-size", "cpu", "memory", "gpu", "pattern", "from", baseContent, "set",
+		"allow", "allow-unlisted-image", "nlb-id", "nlb-port", "nlb-net", "service-file"},
 	Needs: []string{"params", "images", "specs", "network"},
 	Reads: []string{"params", "images", "specs", "network"},
 	Run:   runBuild,
@@ -32,85 +39,133 @@ var build = steps.Step{
 type built struct {
 	File string `json:"file"`
 	// SHA256 is that of the file as written.
-	SHA256       string `json:"sha256"`
-	Name         string `json:"name"`
-	Image        string `json:"image"`
-	InstanceType string `json:"instance_type"`
+	SHA256 string `json:"sha256"`
+	Name   string `json:"name"`
+	Image  string `json:"image"`
+	// InstanceType is the first of InstanceTypes, "" in a dedicated resource group.
+	InstanceType  string   `json:"instance_type"`
+	InstanceTypes []string `json:"instance_types,omitempty"`
 	// SwitchedFrom is the CPU type that was asked for, if a GPU type stands in its place.
 	SwitchedFrom string `json:"switched_from,omitempty"`
+	Pattern      string `json:"pattern"`
 }
 
-func runBuild(_ context.Context, env *steps.Env) (steps.Outcome, error) {
+// lists are what both gates kept.
+type lists struct {
+	images []catalog.Image
+	types  []catalog.Type
+}
+
+func readLists(env *steps.Env) (l lists, err error) {
+	return l, errors.Join(env.File(imagesFile, &l.images), env.File(specsFile, &l.types))
+}
+
+func runBuild(ctx context.Context, env *steps.Env) (steps.Outcome, error) {
 	v := env.Values
-	if problems := required(v, "image", "instance-type"); len(problems) > 0 {
+	if problems := required(v); len(problems) > 0 {
 		return steps.Outcome{}, steps.Usage(problems...)
 	}
 	if err := gatesOpen(env); err != nil {
 		return steps.Outcome{}, err
 	}
-	var (
-		c         collected
-		allImages []image
-		allSpecs  []spec
-	)
-	if _, err := env.Output("params", &c); err != nil {
+	r := recipe{Values: v, environ: env.Environ, learn: env.Redactor.Add}
+	if _, err := env.Output("params", &r.collected); err != nil {
 		return steps.Outcome{}, err
 	}
-	if err := env.File(imagesFile, &allImages); err != nil {
+	if _, err := env.Output("network", &r.networking); err != nil {
 		return steps.Outcome{}, err
 	}
-	if err := env.File(specsFile, &allSpecs); err != nil {
-		return steps.Outcome{}, err
-	}
-	chosen, err := chooseImage(env, allImages, v.One("image"))
+	l, err := readLists(env)
 	if err != nil {
 		return steps.Outcome{}, err
 	}
-	kind, switched, err := chooseType(env, allSpecs, chosen)
+	if r.image, err = chooseImage(env, l.images, v.One("image")); err != nil {
+		return steps.Outcome{}, err
+	}
+	var switched []string
+	family := catalog.FamilyOf(r.image.ImageURI + " " + v.One("command"))
+	if r.Resource == "" {
+		if r.types, switched, err = chooseTypes(env, l.types, family, v["instance-type"]); err != nil {
+			return steps.Outcome{}, err
+		}
+	}
+	draft, pattern, err := compose(r)
 	if err != nil {
 		return steps.Outcome{}, err
 	}
-	doc, err := compose(v, c, chosen.ImageURI, kind)
-	if err != nil {
+	if draft, err = edit(ctx, draft, v["set"]); err != nil {
 		return steps.Outcome{}, err
 	}
-	raw, err := doc.encode()
+	raw, err := draft.Encode()
 	if err != nil {
-		return steps.Outcome{}, err
+		return steps.Outcome{}, steps.Usage(steps.Problem{Where: "--set", What: err.Error()})
 	}
+	learnSecrets(env, raw)
 	path := v.One("service-file")
-	if err := valid(env, raw, c.Name, path); err != nil {
+	if err := valid(env, raw, r.collected, path); err != nil {
 		return steps.Outcome{}, err
 	}
+	if err := writeService(env, path, raw); err != nil {
+		return steps.Outcome{}, err
+	}
+	out := built{File: path, SHA256: sum(raw), Name: r.Name, Image: r.image.ImageURI, InstanceTypes: r.types, SwitchedFrom: strings.Join(switched, ","), Pattern: pattern.ID}
+	if len(r.types) > 0 {
+		out.InstanceType = r.types[0]
+	}
+	return steps.Outcome{
+		Summary: fmt.Sprintf("wrote %s: %s on %s (pattern %s)", path, catalog.RepoTag(out.Image), cmp.Or(strings.Join(r.types, " or "), r.Resource), pattern.ID),
+		Data: map[string]any{"file": path, "sha256": out.SHA256, "image": out.Image, "instance_type": out.InstanceType, "instance_types": r.types,
+			"switched_from": out.SwitchedFrom, "pattern": pattern.ID, "service": json.RawMessage(raw)},
+		Output: out,
+	}, nil
+}
+
+// required returns a problem for each parameter that build needs and that is nowhere.
+func required(v steps.Values) []steps.Problem {
+	problems := checkPlace(v, true)
+	if v.One("image") == "" {
+		problems = append(problems, steps.Problem{Where: "--image", What: "is required"})
+	}
+	return problems
+}
+
+// edit applies the expressions of --set, in order.
+func edit(ctx context.Context, draft service.Draft, expressions []string) (service.Draft, error) {
+	for _, expression := range expressions {
+		next, err := draft.Set(ctx, expression)
+		if err != nil {
+			if cause := context.Cause(ctx); cause != nil {
+				return nil, cause
+			}
+			return nil, steps.Usage(steps.Problem{Where: "--set", What: err.Error()})
+		}
+		draft = next
+	}
+	return draft, nil
+}
+
+// learnSecrets keeps the values of environment variables that are secrets out of everything that is shown.
+func learnSecrets(env *steps.Env, raw []byte) {
+	for _, value := range service.Secrets(raw) {
+		env.Redactor.Add(value)
+	}
+}
+
+// writeService writes the file and keeps what stood there and was not of this run.
+func writeService(env *steps.Env, path string, raw []byte) error {
 	var before built
 	if _, err := env.Output("build", &before); err != nil {
-		return steps.Outcome{}, err
+		return err
 	}
 	kept, err := env.WriteFile(path, raw, before.SHA256)
 	if err != nil {
-		return steps.Outcome{}, &steps.Error{Code: "ServiceFile", Exit: steps.ExitFailed, Err: err, Message: "cannot write the service description: " + err.Error(),
+		return &steps.Error{Code: "ServiceFile", Exit: steps.ExitFailed, Err: err, Message: "cannot write the service description: " + err.Error(),
 			Hints: []string{"remove what is there, or name another file with --service-file"}}
 	}
 	if kept != "" {
 		env.Warn("ServiceFileReplaced", "%s was there already and not of this run; it was kept as %s", path, kept)
 	}
-	out := built{File: path, SHA256: sum(raw), Name: c.Name, Image: chosen.ImageURI, InstanceType: kind, SwitchedFrom: switched}
-	return steps.Outcome{
-		Summary: fmt.Sprintf("wrote %s: %s on %s", path, repoTag(out.Image), out.InstanceType),
-		Data:    map[string]any{"file": path, "sha256": out.SHA256, "image": out.Image, "instance_type": kind, "switched_from": switched, "service": json.RawMessage(raw)},
-		Output:  out,
-	}, nil
-}
-
-// required returns a problem for each of names that was not given.
-func required(v steps.Values, names ...string) []steps.Problem {
-	var problems []steps.Problem
-	for _, name := range names {
-		if v.One(name) == "" {
-			problems = append(problems, steps.Problem{Where: "--" + name, What: "is required"})
-		}
-	}
-	return problems
+	return nil
 }
 
 // gatesOpen is the hard gate before service.json is written or sent.
@@ -123,12 +178,24 @@ func gatesOpen(env *steps.Env) error {
 	return nil
 }
 
+// saidAlready are the rules that the choice of image and types has spoken about, in its own words.
+var saidAlready = []string{"R26", "R55", "R14"}
+
 // valid returns the error that names every rule raw breaks, nil if it breaks none; broken rules that are no
 // errors become warnings.
-func valid(env *steps.Env, raw []byte, name, path string) error {
-	problems, warnings := validate(raw, name)
-	for _, w := range warnings {
-		env.Warn(w.Code, "%s: %s", path, w.Message)
+func valid(env *steps.Env, raw []byte, c collected, path string) error {
+	known := service.Known{Name: c.Name, Region: env.Values.One("region"), NoWorkspace: c.WorkspaceID == ""}
+	if l, err := readLists(env); err == nil {
+		known.Images, known.Types = l.images, l.types
+	}
+	findings := service.Check(raw, known).Allow(append(allowed(env.Values), saidAlready...))
+	var problems []steps.Problem
+	for _, f := range findings {
+		if f.Severity != service.Error {
+			env.Warn(f.Rule, "%s: %s %s", path, f.Path, f.Message)
+			continue
+		}
+		problems = append(problems, steps.Problem{Where: f.Path, What: f.Sentence(), Rule: f.Rule})
 	}
 	if len(problems) == 0 {
 		return nil
@@ -137,67 +204,9 @@ func valid(env *steps.Env, raw []byte, name, path string) error {
 	if len(problems) == 1 {
 		message = fmt.Sprintf("%s breaks rule %s: %s", path, problems[0].Rule, problems[0])
 	}
-	return &steps.Error{Code: "ServiceInvalid", Exit: steps.ExitInvalid, Message: message, Problems: problems,
-		Hints: []string{"correct the flags, then: " + env.Command("eas build")}}
-}
-
-// chooseType checks the instance type and, for an image that needs a GPU on a type without one, takes another
-// (rules R55 and R56). switched is the type that was asked for, if it was replaced.
-func chooseType(env *steps.Env, all []spec, im image) (kind, switched string, err error) {
-	asked := env.Values.One("instance-type")
-	if f := familyOf(im.ImageURI + " " + env.Values.One("command")); f.gpu && isCPU(all, asked) {
-		gpu, ok := chooseGPU(all)
-		if !ok {
-			return "", "", &steps.Error{Code: "NoGPUType", Exit: steps.ExitInvalid,
-				Message: fmt.Sprintf("%s does not run on the CPU type %s, and no GPU type is available in the region", f.name, asked),
-				Hints:   []string{"choose another region, or ask again later: " + env.Command("eas specs")}}
-		}
-		env.Warn("SwitchedToGPU", "%s does not run on the CPU type %s; %s was taken instead (%s x %s)", f.name, asked, gpu.InstanceType, gpu.GPU, gpu.GPUModel)
-		return gpu.InstanceType, asked, nil
+	hints := []string{"correct the flags, then: " + env.Command("eas build"), "a rule you disagree with: --allow RULE"}
+	if slices.ContainsFunc(problems, func(p steps.Problem) bool { return p.Rule == "R10" }) {
+		hints = append(hints, "a name is changed with --name, not in the file")
 	}
-	found, ok := findSpec(all, asked)
-	switch {
-	case !ok:
-		env.Warn("TypeNotListed", "instance type %s is not among the %d types of the region; the nearest: %s", asked, len(all), strings.Join(nearestTypes(all, asked), ", "))
-	case !found.Available:
-		env.Warn("TypeUnavailable", "instance type %s is not available now (%s); available ones like it: %s", asked, found.Stock, strings.Join(nearestTypes(all, asked), ", "))
-	}
-	return asked, "", nil
-}
-
-// compose makes the document of the parameters.
-func compose(v steps.Values, c collected, imageURI, instanceType string) (document, error) {
-	replicas, err := strconv.Atoi(v.One("replicas"))
-	if err != nil {
-		return document{}, err
-	}
-	port, err := strconv.Atoi(v.One("port"))
-	if err != nil {
-		return document{}, err
-	}
-	mounted, err := mounts(v["oss"])
-	if err != nil {
-		return document{}, steps.Usage(steps.Problem{Where: "--oss", What: err.Error()})
-	}
-	command, dir := v.One("command"), defaultMount
-	if len(mounted) > 0 {
-		dir = mounted[0].dir
-	}
-	if f := familyOf(imageURI); command == "" && f.command != nil {
-		command = f.command(dir, v.One("port"))
-	}
-	doc := document{
-		Metadata:   metadata{Name: c.Name, Instance: replicas, WorkspaceID: c.WorkspaceID},
-		Containers: []container{{Image: imageURI, Port: port, Command: command}},
-		Cloud:      &cloud{Computing: computing{InstanceType: instanceType}},
-	}
-	for _, m := range mounted {
-		doc.Storage = append(doc.Storage, storage{MountPath: m.dir, OSS: oss{Path: m.path, ReadOnly: true}})
-	}
-	return doc, nil
-}
-
-func sum(data []byte) string {
-	s := sha256.Sum256(data)
-	return hex.EncodeToString(s[:])
+	return &steps.Error{Code: "ServiceInvalid", Exit: steps.ExitInvalid, Message: message, Problems: problems, Hints: hints}
 }

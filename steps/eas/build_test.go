@@ -1,9 +1,7 @@
 package eas
 
 import (
-	"bytes"
 	"context"
-	"encoding/json"
 	"os"
 	"path/filepath"
 	"strings"
@@ -12,6 +10,8 @@ import (
 
 	"aligate/runner"
 	"aligate/steps"
+	"aligate/steps/eas/catalog"
+	"aligate/steps/eas/service"
 )
 
 // ready is a run in which all is done that build needs, and, with a service.json, create.
@@ -22,11 +22,21 @@ func ready(t *testing.T, r runner.Runner, pairs ...string) run {
 	allImages, allSpecs := officialImages(t, "ListImages.json"), machineSpecs(t, "DescribeMachineSpec.json")
 	return run{values: v, runner: r, outputs: map[string]any{
 		"params":     collected{Name: "qwen_demo", WorkspaceID: "310001"},
+		"network":    networking{Kind: "shared"},
 		"check-name": nameCheck{Name: "qwen_demo"},
 		"images":     steps.Outcome{Rows: allImages, Files: map[string]any{"images.json": allImages}},
 		"specs":      steps.Outcome{Rows: allSpecs, Files: map[string]any{"specs.json": allSpecs}},
 	}}
 }
+
+// faultless is a service.json that breaks no rule and causes no warning.
+const faultless = `{
+  "metadata": {"name": "qwen_demo", "instance": 1, "workspace_id": "310001"},
+  "containers": [{"image": "eas-registry-vpc.cn-hangzhou.cr.aliyuncs.com/pai-eas/vllm:0.14.0-gpu", "port": 8000, "command": "vllm serve /model_dir --port 8000"}],
+  "storage": [{"mount_path": "/model_dir", "oss": {"path": "oss://bucket/qwen/", "readOnly": true}}],
+  "cloud": {"computing": {"instance_type": "ecs.gn7i-c16g1.4xlarge"}}
+}
+`
 
 func TestRunBuild(t *testing.T) {
 	t.Parallel()
@@ -41,19 +51,19 @@ func TestRunBuild(t *testing.T) {
 		code     string
 		exit     steps.ExitCode
 	}{
-		{name: "words", pairs: []string{"image", "vllm", "instance-type", favourite, "oss", "oss://b/"}, want: built{Name: "qwen_demo", Image: vllm, InstanceType: favourite}},
-		{name: "switched", pairs: []string{"image", vllm, "instance-type", "ecs.c7.large", "oss", "oss://b/"},
-			want: built{Name: "qwen_demo", Image: vllm, InstanceType: favourite, SwitchedFrom: "ecs.c7.large"}, warnings: []string{"SwitchedToGPU"}},
-		{name: "no storage", pairs: []string{"image", "vllm", "instance-type", favourite}, want: built{Name: "qwen_demo", Image: vllm, InstanceType: favourite}, warnings: []string{"R81: $.storage"}},
+		{name: "words", pairs: []string{"image", "vllm", "instance-type", catalog.Favourite, "oss", "oss://bucket/"}, want: built{Name: "qwen_demo", Image: vllm, InstanceType: catalog.Favourite}},
+		{name: "switched", pairs: []string{"image", vllm, "instance-type", "ecs.c7.large", "oss", "oss://bucket/"},
+			want: built{Name: "qwen_demo", Image: vllm, InstanceType: catalog.Favourite, SwitchedFrom: "ecs.c7.large"}, warnings: []string{"SwitchedToGPU"}},
+		{name: "no storage", pairs: []string{"image", "vllm", "instance-type", catalog.Favourite}, want: built{Name: "qwen_demo", Image: vllm, InstanceType: catalog.Favourite}, warnings: []string{"R81: $.storage", "R35"}},
 		// Somebody's file is kept.
-		{name: "a file there", pairs: []string{"image", "vllm", "instance-type", favourite, "oss", "oss://b/"}, before: "mine",
-			want: built{Name: "qwen_demo", Image: vllm, InstanceType: favourite}, warnings: []string{"ServiceFileReplaced: service.json.old"}},
-		{name: "breaks a rule", pairs: []string{"image", "vllm", "instance-type", favourite, "command", "vllm serve oss://b/"}, code: "ServiceInvalid", exit: steps.ExitInvalid, warnings: []string{"R81"}},
-		{name: "no image", pairs: []string{"instance-type", favourite}, code: "Usage", exit: steps.ExitUsage},
+		{name: "a file there", pairs: []string{"image", "vllm", "instance-type", catalog.Favourite, "oss", "oss://bucket/"}, before: "mine",
+			want: built{Name: "qwen_demo", Image: vllm, InstanceType: catalog.Favourite}, warnings: []string{"ServiceFileReplaced: service.json.old"}},
+		{name: "breaks a rule", pairs: []string{"image", "vllm", "instance-type", catalog.Favourite, "command", "vllm serve oss://bucket/"}, code: "ServiceInvalid", exit: steps.ExitInvalid, warnings: []string{"R81"}},
+		{name: "no image", pairs: []string{"instance-type", catalog.Favourite}, code: "Usage", exit: steps.ExitUsage},
 		{name: "no type", pairs: []string{"image", "vllm"}, code: "Usage", exit: steps.ExitUsage},
-		{name: "no such image", pairs: []string{"image", "nosuch", "instance-type", favourite}, code: "ImageNotListed", exit: steps.ExitUsage},
-		{name: "gate 1 closed", pairs: []string{"image", "vllm", "instance-type", favourite}, gone: "images.json", code: "GateClosed", exit: steps.ExitBlocked},
-		{name: "gate 2 closed", pairs: []string{"image", "vllm", "instance-type", favourite}, gone: "specs.json", code: "GateClosed", exit: steps.ExitBlocked},
+		{name: "no such image", pairs: []string{"image", "nosuch", "instance-type", catalog.Favourite}, code: "ImageNotListed", exit: steps.ExitUsage},
+		{name: "gate 1 closed", pairs: []string{"image", "vllm", "instance-type", catalog.Favourite}, gone: "images.json", code: "GateClosed", exit: steps.ExitBlocked},
+		{name: "gate 2 closed", pairs: []string{"image", "vllm", "instance-type", catalog.Favourite}, gone: "specs.json", code: "GateClosed", exit: steps.ExitBlocked},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()
@@ -83,9 +93,10 @@ func TestRunBuild(t *testing.T) {
 					return err
 				}
 				c.want.File, c.want.SHA256 = file, sum(raw)
+				c.want.InstanceTypes, c.want.Pattern = []string{c.want.InstanceType}, "P1"
 				same(t, out.Output, any(c.want))
-				if problems, _ := validate(raw, "qwen_demo"); len(problems) > 0 {
-					t.Errorf("got %v", problems)
+				if findings := service.Check(raw, service.Known{Name: "qwen_demo", Region: "cn-hangzhou"}); findings.Count(service.Error) > 0 {
+					t.Errorf("got %v", findings)
 				}
 				return nil
 			})
@@ -116,11 +127,14 @@ func TestValid(t *testing.T) {
 		warnings []string
 	}{
 		{name: "faultless", doc: faultless},
-		{name: "a warning", doc: strings.Replace(faultless, `, "workspace_id": "310001"`, ``, 1), warnings: []string{"R13: x.json: $.metadata.workspace_id"}},
-		{name: "two", doc: strings.Replace(faultless, `8000,`, `8080,`, 1), problems: []string{"R27", "R29"}, message: "x.json breaks 2 rules"},
-		{name: "one", doc: strings.Replace(faultless, `"instance": 1`, `"instance": 0`, 1), problems: []string{"R12"}, message: "x.json breaks rule R12: $.metadata.instance: is not a whole number"},
+		{name: "a warning", doc: strings.Replace(faultless, `"310001"`, `310001`, 1), warnings: []string{"R13: x.json: $.metadata.workspace_id is a number"}},
+		{name: "no workspace", doc: strings.Replace(faultless, `, "workspace_id": "310001"`, ``, 1), problems: []string{"R13"}, message: "x.json breaks rule R13"},
+		{name: "two", doc: strings.Replace(faultless, `8000,`, `8080,`, 1), problems: []string{"R28", "R29"}, message: "x.json breaks 2 rules"},
+		{name: "one", doc: strings.Replace(faultless, `"instance": 1`, `"instance": 0`, 1), problems: []string{"R12"}, message: "x.json breaks rule R12: $.metadata.instance: is 0; write a number from 1 up"},
 	} {
-		report := run{}.do(t, func(_ context.Context, env *steps.Env) error { return valid(env, []byte(c.doc), "qwen_demo", "x.json") })
+		report := run{}.do(t, func(_ context.Context, env *steps.Env) error {
+			return valid(env, []byte(c.doc), collected{Name: "qwen_demo", WorkspaceID: "1"}, "x.json")
+		})
 		var got []string
 		if f := report.Fault; f != nil {
 			for _, p := range f.Problems {
@@ -202,7 +216,7 @@ func TestRunCreate(t *testing.T) {
 					return err
 				}
 				got := out.Output.(created)
-				got.found, got.older = service{}, false
+				got.found, got.older = existing{}, false
 				same(t, got, c.want)
 				return nil
 			})
@@ -219,119 +233,11 @@ func TestRunCreate(t *testing.T) {
 	}
 }
 
-// TestCompose: the file, byte by byte.
-func TestCompose(t *testing.T) {
-	t.Parallel()
-	doc, err := compose(values("oss", "oss://example-models/qwen2.5-7b/", "replicas", "2", "oss", "oss://b/x=/data"),
-		collected{Name: "qwen_demo", WorkspaceID: "310001"}, registry+"vllm:0.14.0-gpu", favourite)
-	if err != nil {
-		t.Fatal(err)
-	}
-	got, err := doc.encode()
-	if err != nil {
-		t.Fatal(err)
-	}
-	const want = `{
-  "metadata": {
-    "name": "qwen_demo",
-    "instance": 2,
-    "workspace_id": "310001"
-  },
-  "containers": [
-    {
-      "image": "eas-registry-vpc.cn-hangzhou.cr.aliyuncs.com/pai-eas/vllm:0.14.0-gpu",
-      "port": 8000,
-      "command": "vllm serve /model_dir --port 8000 --trust-remote-code"
-    }
-  ],
-  "storage": [
-    {
-      "mount_path": "/model_dir",
-      "oss": {
-        "path": "oss://example-models/qwen2.5-7b/",
-        "readOnly": true
-      }
-    },
-    {
-      "mount_path": "/data",
-      "oss": {
-        "path": "oss://b/x/",
-        "readOnly": true
-      }
-    }
-  ],
-  "cloud": {
-    "computing": {
-      "instance_type": "ecs.gn7i-c16g1.4xlarge"
-    }
-  }
-}
-`
-	if string(got) != want {
-		t.Errorf("got\n%swant\n%s", got, want)
-	}
-}
-
-// TestComposeLeavesOut: what was not given does not stand in the file, not even empty.
-func TestComposeLeavesOut(t *testing.T) {
-	t.Parallel()
-	doc, err := compose(values("command", `run --a "<&>" '`, "port", "9000"), collected{Name: "abc"}, "host/x:1", "ecs.c7.large")
-	if err != nil {
-		t.Fatal(err)
-	}
-	raw, err := doc.encode()
-	if err != nil {
-		t.Fatal(err)
-	}
-	var compact bytes.Buffer
-	if err := json.Compact(&compact, raw); err != nil {
-		t.Fatal(err)
-	}
-	// The command is written as it was given: a service gets these bytes.
-	const want = `{"metadata":{"name":"abc","instance":1},"containers":[{"image":"host/x:1","port":9000,"command":"run --a \"<&>\" '"}],"cloud":{"computing":{"instance_type":"ecs.c7.large"}}}`
-	if got := compact.String(); got != want {
-		t.Errorf("got  %s\nwant %s", got, want)
-	}
-}
-
-// TestComposeCommand: the default command of a family names the first mount and the port; a command given stands.
-func TestComposeCommand(t *testing.T) {
-	t.Parallel()
-	for _, c := range []struct {
-		image  string
-		values steps.Values
-		want   string
-	}{
-		{registry + "vllm:0.14.0-gpu", values(), "vllm serve /model_dir --port 8000 --trust-remote-code"},
-		{registry + "vllm:0.14.0-gpu", values("oss", "oss://b/m=/data", "port", "9000"), "vllm serve /data --port 9000 --trust-remote-code"},
-		{registry + "sglang:0.5.8-gpu", values("oss", "oss://b/"), "python -m sglang.launch_server --model-path /model_dir --host 0.0.0.0 --port 8000"},
-		{registry + "comfyui:2.2-api", values(), "python main.py --listen 0.0.0.0 --port 8000"},
-		{registry + "tritonserver:25.03-py3", values(), ""},
-		{registry + "vllm:0.14.0-gpu", values("command", "my own"), "my own"},
-		// A command that names a family does not make the image one.
-		{"host/x:1", values("command", "vllm serve /m"), "vllm serve /m"},
-	} {
-		doc, err := compose(c.values, collected{Name: "abc"}, c.image, "t")
-		if err != nil {
-			t.Fatal(err)
-		}
-		same(t, doc.Containers[0].Command, c.want)
-	}
-}
-
-func TestComposeRefuses(t *testing.T) {
-	t.Parallel()
-	for _, v := range []steps.Values{values("port", "x"), values("replicas", "x"), values("oss", "oss://a/=/m", "oss", "oss://b/")} {
-		if doc, err := compose(v, collected{Name: "abc"}, "host/x", "t"); err == nil {
-			t.Errorf("%v: got %+v, want an error", v, doc)
-		}
-	}
-}
-
 func TestRequired(t *testing.T) {
 	t.Parallel()
-	same(t, required(given("image", "x"), "image", "instance-type"), []steps.Problem{{Where: "--instance-type", What: "is required"}})
-	same(t, required(given("image", "x"), "image"), []steps.Problem(nil))
+	same(t, required(given("image", "x")), []steps.Problem{{Where: "--instance-type", What: "is required"}})
+	same(t, required(given("instance-type", "x")), []steps.Problem{{Where: "--image", What: "is required"}})
+	same(t, required(given("image", "x", "resource", "eas-r-1")), []steps.Problem(nil))
 }
 
 func TestSum(t *testing.T) {

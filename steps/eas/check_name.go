@@ -42,7 +42,7 @@ func describeService(v steps.Values, name string) runner.Command {
 }
 
 // service is one service of the account, as a filter returns it.
-type service struct {
+type existing struct {
 	ID      string `json:"id"`
 	Name    string `json:"name"`
 	Status  string `json:"status"`
@@ -113,7 +113,7 @@ func proveAbsent(ctx context.Context, env *steps.Env, c *collected) (nameCheck, 
 }
 
 // exists is the procedure's stop for a duplicate name, in its words.
-func exists(env *steps.Env, s service) error {
+func exists(env *steps.Env, s existing) error {
 	message := fmt.Sprintf("A service named %s already exists (Status: %s). Please choose a different name.", s.Name, s.Status)
 	hints := []string{"choose another name: " + env.Command("eas params --name NEW_NAME")}
 	if p := env.Pending("create"); p != nil {
@@ -124,43 +124,43 @@ func exists(env *steps.Env, s service) error {
 
 // find answers whether a service is named name. all is the complete list if it could be had, else nil. err says
 // why the answer is Unknown.
-func find(ctx context.Context, env *steps.Env, name string) (all []service, presence steps.Presence, found service, err error) {
+func find(ctx context.Context, env *steps.Env, name string) (all []existing, presence steps.Presence, found existing, err error) {
 	all, err = services(ctx, env)
 	if err == nil {
 		presence, found = search(all, name)
 		return all, presence, found, nil
 	}
 	if fatal(err) {
-		return nil, steps.Unknown, service{}, err
+		return nil, steps.Unknown, existing{}, err
 	}
 	presence, found, second := describe(ctx, env, name)
 	if presence == steps.Unknown {
-		return nil, steps.Unknown, service{}, fmt.Errorf("%w; %w", err, second)
+		return nil, steps.Unknown, existing{}, fmt.Errorf("%w; %w", err, second)
 	}
 	env.Warn("ListServicesFailed", "list-services could not be read to its end (%v); describe-service answered instead", err)
 	return nil, presence, found, nil
 }
 
 // search compares names exactly. The list is never nil, so that "looked at none" differs from "not looked".
-func search(all []service, name string) (steps.Presence, service) {
-	if i := slices.IndexFunc(all, func(s service) bool { return s.Name == name }); i >= 0 {
+func search(all []existing, name string) (steps.Presence, existing) {
+	if i := slices.IndexFunc(all, func(s existing) bool { return s.Name == name }); i >= 0 {
 		return steps.Present, all[i]
 	}
-	return steps.Absent, service{}
+	return steps.Absent, existing{}
 }
 
-func services(ctx context.Context, env *steps.Env) ([]service, error) {
+func services(ctx context.Context, env *steps.Env) ([]existing, error) {
 	clusterID := true
-	all, err := steps.Pages(ctx, func(s service) string { return s.ID + "\x00" + s.Name }, func(ctx context.Context, page, size int) (steps.Page[service], error) {
-		got, err := fetch[service](ctx, env, "check-name", numbered(listServices(env.Values, clusterID), page, size))
+	all, err := steps.Pages(ctx, func(s existing) string { return s.ID + "\x00" + s.Name }, func(ctx context.Context, page, size int) (steps.Page[existing], error) {
+		got, err := fetch[existing](ctx, env, "check-name", numbered(listServices(env.Values, clusterID), page, size))
 		if clusterID && runner.ClassOf(err) == runner.Usage && strings.Contains(runner.Stderr(err), "cluster-id") {
 			clusterID = false
-			got, err = fetch[service](ctx, env, "check-name", numbered(listServices(env.Values, clusterID), page, size))
+			got, err = fetch[existing](ctx, env, "check-name", numbered(listServices(env.Values, clusterID), page, size))
 		}
 		return got, err
 	})
 	if err == nil && all == nil {
-		all = []service{}
+		all = []existing{}
 	}
 	return all, err
 }
@@ -169,22 +169,22 @@ func services(ctx context.Context, env *steps.Env) ([]service, error) {
 var notFoundCodes = []string{"ServiceNotFound", "InvalidService.NotFound", "InvalidServiceName.NotFound", "ServiceNotExist", "ServiceNotExists"}
 
 // describe asks for one service by name, once.
-func describe(ctx context.Context, env *steps.Env, name string) (steps.Presence, service, error) {
+func describe(ctx context.Context, env *steps.Env, name string) (steps.Presence, existing, error) {
 	c := describeService(env.Values, name)
 	c.Once = true
 	res, err := env.Runner.Run(ctx, c)
 	if err != nil {
 		if api := runner.API(err); api != nil && slices.Contains(notFoundCodes, api.Code) {
-			return steps.Absent, service{}, nil
+			return steps.Absent, existing{}, nil
 		}
-		return steps.Unknown, service{}, err
+		return steps.Unknown, existing{}, err
 	}
-	s, err := jq.Into[service]("eas/verify", res.JSON, nil)
+	s, err := jq.Into[existing]("eas/verify", res.JSON, nil)
 	if err != nil {
-		return steps.Unknown, service{}, err
+		return steps.Unknown, existing{}, err
 	}
 	if s.Name != name {
-		return steps.Unknown, service{}, fmt.Errorf("describe-service answered for %q instead of %q", s.Name, name)
+		return steps.Unknown, existing{}, fmt.Errorf("describe-service answered for %q instead of %q", s.Name, name)
 	}
 	return steps.Present, s, nil
 }

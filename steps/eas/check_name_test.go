@@ -21,7 +21,7 @@ func describeCall(name string) string {
 
 func TestSearch(t *testing.T) {
 	t.Parallel()
-	all := []service{{Name: "qwen"}, {ID: "2", Name: "qwen_demo"}, {Name: "grp.qwen_x"}}
+	all := []existing{{Name: "qwen"}, {ID: "2", Name: "qwen_demo"}, {Name: "grp.qwen_x"}}
 	for name, want := range map[string]steps.Presence{"qwen_demo": steps.Present, "qwen": steps.Present, "qwen_dem": steps.Absent, "qwen_demo_": steps.Absent, "Qwen": steps.Absent, "qwen_x": steps.Absent, "": steps.Absent} {
 		if got, s := search(all, name); got != want || got == steps.Present && s.Name != name {
 			t.Errorf("%q: got %v, %+v", name, got, s)
@@ -235,7 +235,7 @@ func TestRunCheckName(t *testing.T) {
 // TestExists: a create of this run that was cut off may be what stands in the way.
 func TestExists(t *testing.T) {
 	t.Parallel()
-	s := service{ID: "eas-m-1", Name: "abc", Status: "Waiting", Created: "2026-06-02T12:00:01Z"}
+	s := existing{ID: "eas-m-1", Name: "abc", Status: "Waiting", Created: "2026-06-02T12:00:01Z"}
 	const message = "A service named abc already exists (Status: Waiting). Please choose a different name."
 	v := values("region", "cn-hangzhou")
 	command := createService(v, "{}")

@@ -23,10 +23,18 @@ var collect = steps.Step{
 		"only enabled workspace is taken; of several, one has to be chosen (exit 8 lists them).",
 	Example:  strings.Replace(deployExample, " deploy", " params", 1),
 	Uses:     []string{"region", "name", "name-prefix", "name-suffix", "workspace-id", "keep-region", "profile"},
-	Shows:    []string{"image", "instance-type", "replicas", "port", "command", "oss", "network", "allow-unlisted-image", "resource"},
+	Shows:    names(params), // all of them may be given here, and are remembered
 	Needs:    []string{"precheck"},
 	Commands: collectCommands,
 	Run:      runCollect,
+}
+
+func names(params []steps.Param) []string {
+	var all []string
+	for _, p := range params {
+		all = append(all, p.Name)
+	}
+	return all
 }
 
 const deployExample = "aligate eas deploy --region cn-hangzhou --name qwen_demo --image vllm \\\n" +

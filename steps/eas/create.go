@@ -11,6 +11,7 @@ import (
 	"aligate/jq"
 	"aligate/runner"
 	"aligate/steps"
+	"aligate/steps/eas/service"
 )
 
 // create is the one step that changes the cloud.
@@ -20,7 +21,7 @@ var create = steps.Step{
 	Description: "Needs the proof of absence (renewed if older than a minute), both gates open and a valid service.json. After a\n" +
 		"doubtful answer or a crash it looks for the service before it would send anything again.",
 	Example: "aligate eas create",
-	Uses:    []string{"region", "service-file", "profile"},
+	Uses:    []string{"region", "service-file", "profile", "allow"},
 	Needs:   []string{"params", "check-name", "images", "specs", "build"},
 	Reads:   []string{"params", "build"},
 	Once:    true,
@@ -53,7 +54,7 @@ type created struct {
 
 	// older is set if the service found is older than this run's first attempt: somebody else's.
 	older bool
-	found service
+	found existing
 }
 
 func runCreate(ctx context.Context, env *steps.Env) (steps.Outcome, error) {
@@ -64,7 +65,7 @@ func runCreate(ctx context.Context, env *steps.Env) (steps.Outcome, error) {
 	if err := gatesOpen(env); err != nil {
 		return steps.Outcome{}, err
 	}
-	body, err := readService(env, c.Name)
+	body, err := readService(env, c)
 	if err != nil {
 		return steps.Outcome{}, err
 	}
@@ -107,7 +108,7 @@ func runCreate(ctx context.Context, env *steps.Env) (steps.Outcome, error) {
 
 // readService returns the body to send: service.json as build wrote it, or as the user has changed it since, if
 // it still keeps every rule.
-func readService(env *steps.Env, name string) (string, error) {
+func readService(env *steps.Env, c collected) (string, error) {
 	var b built
 	if _, err := env.Output("build", &b); err != nil {
 		return "", err
@@ -121,13 +122,14 @@ func readService(env *steps.Env, name string) (string, error) {
 		}
 		return "", e
 	}
+	learnSecrets(env, raw)
 	if sum(raw) != b.SHA256 {
-		if err := valid(env, raw, name, b.File); err != nil {
+		if err := valid(env, raw, c, b.File); err != nil {
 			return "", err
 		}
 		env.Warn("ServiceFileEdited", "%s was changed since eas build; it keeps the rules and is sent as it is now", b.File)
 	}
-	return string(trimBody(raw)), nil
+	return string(service.Body(raw)), nil
 }
 
 // renewProof proves absence again if the proof is too old to act on. With a create under way there is nothing

@@ -78,8 +78,8 @@ func TestReadService(t *testing.T) {
 		{name: "as written", written: faultless, there: faultless, want: strings.TrimSuffix(faultless, "\n")},
 		{name: "edited", written: faultless, there: strings.Replace(faultless, `"instance": 1`, `"instance": 2`, 1) + "\r\n\n",
 			want: strings.TrimSuffix(strings.Replace(faultless, `"instance": 1`, `"instance": 2`, 1), "\n"), warnings: []string{"ServiceFileEdited"}},
-		{name: "edited, with a warning", written: faultless, there: strings.Replace(faultless, `, "workspace_id": "310001"`, ``, 1),
-			want: strings.TrimSuffix(strings.Replace(faultless, `, "workspace_id": "310001"`, ``, 1), "\n"), warnings: []string{"R13: workspace_id", "ServiceFileEdited"}},
+		{name: "edited, with a warning", written: faultless, there: strings.Replace(faultless, `"310001"`, `310001`, 1),
+			want: strings.TrimSuffix(strings.Replace(faultless, `"310001"`, `310001`, 1), "\n"), warnings: []string{"R13: workspace_id is a number", "ServiceFileEdited"}},
 		{name: "edited and wrong", written: faultless, there: strings.Replace(faultless, `8000,`, `8080,`, 1), code: "ServiceInvalid", exit: steps.ExitInvalid},
 		{name: "another name", written: faultless, there: strings.Replace(faultless, `qwen_demo`, `qwen_other`, 1), code: "ServiceInvalid", exit: steps.ExitInvalid},
 		{name: "emptied", written: faultless, there: "", code: "ServiceInvalid", exit: steps.ExitInvalid},
@@ -97,7 +97,7 @@ func TestReadService(t *testing.T) {
 			}
 			r := run{outputs: map[string]any{"build": built{File: file, SHA256: sum([]byte(c.written)), Name: "qwen_demo"}}}
 			report := r.do(t, func(_ context.Context, env *steps.Env) error {
-				got, err := readService(env, "qwen_demo")
+				got, err := readService(env, collected{Name: "qwen_demo", WorkspaceID: "310001"})
 				same(t, got, c.want)
 				return err
 			})
@@ -120,7 +120,7 @@ func TestReadServiceLink(t *testing.T) {
 	}
 	r := run{outputs: map[string]any{"build": built{File: filepath.Join(dir, "service.json"), SHA256: sum([]byte(faultless))}}}
 	report := r.do(t, func(_ context.Context, env *steps.Env) error {
-		got, err := readService(env, "qwen_demo")
+		got, err := readService(env, collected{Name: "qwen_demo", WorkspaceID: "310001"})
 		same(t, got, "")
 		return err
 	})

@@ -25,10 +25,12 @@ var Workflow = &steps.Workflow{
 		"verify, report.",
 	Example: deployExample,
 	Params:  append(params, steps.Common...),
+	Derive:  derive,
 	Check:   checkTogether,
 	Steps: []steps.Step{
 		precheck, collect, checkName, images, specs, network, build, create, verify, report,
 	},
+	Tools:         []steps.Tool{validate, patterns, schema},
 	Close:         disableAIMode,
 	Reopen:        enableAIMode,
 	CloseCommands: func(steps.Values) []runner.Command { return []runner.Command{aiMode("disable")} },

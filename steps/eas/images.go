@@ -8,6 +8,7 @@ import (
 
 	"aligate/runner"
 	"aligate/steps"
+	"aligate/steps/eas/catalog"
 )
 
 // images is gate 1: the official images, all pages, in eas_images.json.
@@ -29,44 +30,6 @@ func listImages(v steps.Values) runner.Command {
 		"--labels", "system.official=true,system.supported.eas=true", "--page-size", "50")
 }
 
-// image is one official image.
-type image struct {
-	ImageID       string `json:"ImageId"`
-	ImageURI      string `json:"ImageUri"`
-	ImageCategory string `json:"ImageCategory"`
-	// What follows is kept beside the run record, not in the gate file.
-	Name    string  `json:"Name,omitempty"`
-	Created string  `json:"Created,omitempty"`
-	Labels  []label `json:"Labels,omitempty"`
-}
-
-type label struct {
-	Key   string `json:"Key"`
-	Value any    `json:"Value"`
-}
-
-// label returns the value of the label called key, "" if the image has none.
-func (im image) label(key string) string {
-	for _, l := range im.Labels {
-		if l.Key == key {
-			value, _ := l.Value.(string)
-			return value
-		}
-	}
-	return ""
-}
-
-// chip is the accelerator the image is made for: GPU, CPU, PPU, XPU, or "" (rule R57).
-func (im image) chip() string {
-	if chip := im.label("system.chipType"); chip != "" {
-		return chip
-	}
-	return chipOfTag(im.ImageURI)
-}
-
-// latest reports whether the service recommends this version.
-func (im image) latest() bool { return im.label("system.eas.deploy.latest") == "true" }
-
 // imagesFile keeps the images with all that is known of them, for build.
 const imagesFile = "images.json"
 
@@ -79,9 +42,9 @@ func runImages(ctx context.Context, env *steps.Env) (steps.Outcome, error) {
 		return steps.Outcome{}, &steps.Error{Code: "GateEmpty", Exit: steps.ExitFailed, Message: "the region lists no official image, so the gate stays closed",
 			Hints: []string{"check --region"}}
 	}
-	rows := make([]image, len(all))
+	rows := make([]catalog.Image, len(all))
 	for i, im := range all {
-		rows[i] = image{ImageID: im.ImageID, ImageURI: im.ImageURI, ImageCategory: im.ImageCategory}
+		rows[i] = catalog.Image{ImageID: im.ImageID, ImageURI: im.ImageURI, ImageCategory: im.ImageCategory}
 	}
 	path := gatePath(env, "eas_images.json")
 	return steps.Outcome{
@@ -94,7 +57,7 @@ func runImages(ctx context.Context, env *steps.Env) (steps.Outcome, error) {
 
 // loadImages lists the images; if the plugin is the trouble, after installing it again; if that does not help
 // either, once more with patience (spec/eas.md, images).
-func loadImages(ctx context.Context, env *steps.Env) ([]image, error) {
+func loadImages(ctx context.Context, env *steps.Env) ([]catalog.Image, error) {
 	c := listImages(env.Values)
 	all, chatter, err := imagePages(ctx, env, c)
 	if fatal(err) || err == nil && !chatter {
@@ -120,9 +83,9 @@ func loadImages(ctx context.Context, env *steps.Env) ([]image, error) {
 
 // imagePages reads all pages. chatter tells that the CLI printed something before the JSON, which is how it
 // looks when it installs the plugin on the way.
-func imagePages(ctx context.Context, env *steps.Env, c runner.Command) (all []image, chatter bool, err error) {
-	all, err = steps.Pages(ctx, func(im image) string { return im.ImageID + "\x00" + im.ImageURI }, func(ctx context.Context, page, size int) (steps.Page[image], error) {
-		got, heard, err := fetchHearing[image](ctx, env, "images", numbered(c, page, size))
+func imagePages(ctx context.Context, env *steps.Env, c runner.Command) (all []catalog.Image, chatter bool, err error) {
+	all, err = steps.Pages(ctx, func(im catalog.Image) string { return im.ImageID + "\x00" + im.ImageURI }, func(ctx context.Context, page, size int) (steps.Page[catalog.Image], error) {
+		got, heard, err := fetchHearing[catalog.Image](ctx, env, "images", numbered(c, page, size))
 		chatter = chatter || heard
 		return got, err
 	})

@@ -8,21 +8,22 @@ import (
 
 	"aligate/runner"
 	"aligate/steps"
+	"aligate/steps/eas/catalog"
 )
 
 func TestChipOfImage(t *testing.T) {
 	t.Parallel()
 	for _, c := range []struct {
-		im   image
+		im   catalog.Image
 		want string
 	}{
-		{image{ImageURI: "host/x:1-gpu"}, "GPU"},
-		{image{ImageURI: "host/x:1-gpu", Labels: []label{{"system.official", "true"}, {"system.chipType", "PPU"}}}, "PPU"}, // the label stands above the tag
-		{image{ImageURI: "host/x:1-gpu", Labels: []label{{"system.chipType", ""}}}, "GPU"},
-		{image{ImageURI: "host/x:1-gpu", Labels: []label{{"system.chipType", true}}}, "GPU"}, // no text: as if it were not there
-		{image{ImageURI: "host/x:1"}, ""},
+		{catalog.Image{ImageURI: "host/x:1-gpu"}, "GPU"},
+		{catalog.Image{ImageURI: "host/x:1-gpu", Labels: []catalog.Label{{Key: "system.official", Value: "true"}, {Key: "system.chipType", Value: "PPU"}}}, "PPU"}, // the label stands above the tag
+		{catalog.Image{ImageURI: "host/x:1-gpu", Labels: []catalog.Label{{Key: "system.chipType", Value: ""}}}, "GPU"},
+		{catalog.Image{ImageURI: "host/x:1-gpu", Labels: []catalog.Label{{Key: "system.chipType", Value: true}}}, "GPU"}, // no text: as if it were not there
+		{catalog.Image{ImageURI: "host/x:1"}, ""},
 	} {
-		if got := c.im.chip(); got != c.want {
+		if got := c.im.Chip(); got != c.want {
 			t.Errorf("%+v: got %q, want %q", c.im, got, c.want)
 		}
 	}
@@ -32,12 +33,12 @@ func TestLatest(t *testing.T) {
 	t.Parallel()
 	var got []string
 	for _, im := range officialImages(t, "ListImages.json") {
-		if im.latest() {
-			got = append(got, repoTag(im.ImageURI))
+		if im.Latest() {
+			got = append(got, catalog.RepoTag(im.ImageURI))
 		}
 	}
 	same(t, got, []string{"vllm:0.14.0-gpu", "sglang:0.5.8-acclep1.2.1-gpu", "comfyui:2.2-api"})
-	if (image{Labels: []label{{"system.eas.deploy.latest", "false"}}}).latest() {
+	if (catalog.Image{Labels: []catalog.Label{{Key: "system.eas.deploy.latest", Value: "false"}}}).Latest() {
 		t.Error("got latest though the label says false")
 	}
 }
@@ -124,12 +125,12 @@ func TestRunImages(t *testing.T) {
 					return err
 				}
 				// The gate file has three keys a row; the rest is kept for build.
-				rows, kept := out.Rows.([]image), out.Files["images.json"].([]image)
+				rows, kept := out.Rows.([]catalog.Image), out.Files["images.json"].([]catalog.Image)
 				if len(rows) != c.rows || len(kept) != c.rows || !strings.HasSuffix(out.Summary, " to /gates/eas_images.json") {
 					t.Fatalf("got %d rows, %d kept, %q; want %d", len(rows), len(kept), out.Summary, c.rows)
 				}
-				same(t, rows[0], image{ImageID: "image-synth0001", ImageURI: registry + "vllm:0.14.0-gpu", ImageCategory: "LLM"})
-				same(t, kept[0].latest(), true)
+				same(t, rows[0], catalog.Image{ImageID: "image-synth0001", ImageURI: registry + "vllm:0.14.0-gpu", ImageCategory: "LLM"})
+				same(t, kept[0].Latest(), true)
 				return nil
 			})
 			if report.ExitCode != c.exit || report.Fault != nil && report.Fault.Code != c.code {

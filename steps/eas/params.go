@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"aligate/steps"
+	"aligate/steps/eas/service"
 )
 
 // params are the deployment's parameters: one row each, in the order of the help (spec/eas.md, Commands).
@@ -17,26 +18,45 @@ var params = []steps.Param{
 	{Name: "name-prefix", Check: checkPrefix, Usage: "instead of --name: `PREFIX` of a name that ends in six random digits"},
 	{Name: "name-suffix", Check: checkSuffix, Usage: "`DDDDDD`, six digits instead of random ones"},
 	{Name: "workspace-id", Check: checkWorkspaceID, Usage: "`ID` of the workspace; auto takes the default one"},
-	{Name: "image", Required: true, Check: checkImage, Usage: "`IMAGE` URI, or words that choose an official image, e.g. vllm or \"sglang gpu\""},
-	{Name: "instance-type", Required: true, Check: checkInstanceType, Usage: "instance `TYPE`, e.g. ecs.gn7i-c16g1.4xlarge"},
-	{Name: "replicas", Default: "1", Check: between(1, 10000), Usage: "number `N` of instances"},
-	{Name: "port", Default: "8000", Check: checkPort, Usage: "`PORT` the container listens on"},
-	{Name: "command", Usage: "start `COMMAND`; vLLM, SGLang and ComfyUI images have a default"},
-	{Name: "oss", Repeat: true, Check: checkOSS, Usage: "OSS `PATH` to mount, oss://bucket/path/[=MOUNT]; repeatable; the first mounts at " + defaultMount},
-	{Name: "network", Default: "shared", Check: checkNetwork, Usage: "`KIND` of gateway: shared (the others are not built yet)"},
+
+	{Name: "image", Check: checkImage, Usage: "`IMAGE` URI, or words that choose an official image, e.g. vllm or \"sglang gpu\" (required)"},
+	{Name: "instance-type", Repeat: true, Check: checkInstanceType, Usage: "instance `TYPE`, e.g. ecs.gn7i-c16g1.4xlarge; repeatable, in order of preference (required)"},
+	{Name: "replicas", Otherwise: "1", Check: between(1, 10000), Usage: "number `N` of instances"},
+	{Name: "port", Otherwise: "8000", Check: checkPort, Usage: "`PORT` the container listens on"},
+	{Name: "command", Usage: "start `COMMAND`; official images have a default"},
+	{Name: "env", Repeat: true, Check: checkEnv, Usage: "environment variable `NAME=VALUE`; NAME alone takes the value from the environment; repeatable"},
+	{Name: "oss", Repeat: true, Check: checks(parseOSS), Usage: "OSS `PATH` to mount, oss://bucket/path/[=MOUNT[:rw]]; repeatable; the first mount appears at " + service.DefaultMount},
+	{Name: "nfs", Repeat: true, Check: checks(parseNFS), Usage: "NFS export to mount, `SERVER:/path`[=MOUNT[:rw]]; repeatable"},
+	{Name: "dataset", Repeat: true, Check: checks(parseDataset), Usage: "dataset to mount, `ID`[:VERSION][=MOUNT[:rw]]; repeatable"},
+	{Name: "autoscaler", Check: checks(parseAutoscaler), Usage: "`BOUNDS` and thresholds of an autoscaler, e.g. min=1,max=4,qps=20"},
+	{Name: "startup-check", Check: checkProbe("startup_check"), Usage: "`PROBE` that holds the others back, e.g. http:/health:8000,delay=120,failures=30, tcp:8000, \"exec:cmd arg\" or none"},
+	{Name: "liveness-check", Check: checkProbe("liveness_check"), Usage: "`PROBE` that restarts the container when it fails"},
+	{Name: "health-check", Check: checkProbe("health_check"), Usage: "`PROBE` that takes the instance out of the traffic when it fails (readiness)"},
+	{Name: "disk", Check: checkDisk, Usage: "`SIZE` of the system disk, e.g. 100Gi"},
+	{Name: "shm-size", Check: between(1, 1<<20), Usage: "shared memory in `GB`"},
+
+	{Name: "network", Otherwise: "shared", Check: oneOf("shared", "gateway", "nlb"), Usage: "`KIND` of gateway: shared, gateway (a dedicated one) or nlb"},
+	{Name: "gateway-id", Check: checkID("gw-"), Usage: "`ID` of the dedicated gateway"},
+	{Name: "nlb-id", Check: checkNLB, Usage: "`ID` of an NLB of yours, instead of the system's (default)"},
+	{Name: "nlb-port", Repeat: true, Check: checkListenerPort, Usage: "listener `PORT` of the NLB; repeatable; otherwise the container's"},
+	{Name: "nlb-net", Check: oneOf("intranet", "internet"), Usage: "`NET` the system's NLB is in: intranet or internet"},
+	{Name: "vpc-id", Check: checkID("vpc-"), Usage: "`ID` of the VPC that the instances are attached to"},
+	{Name: "vswitch-id", Check: checkVSwitches, Usage: "`IDS` of its vswitches, with commas between them"},
+	{Name: "security-group-id", Check: checkID("sg-"), Usage: "`ID` of the security group"},
+	{Name: "resource", Check: checkResource, Usage: "dedicated resource group `eas-r-...` instead of the public one"},
+	{Name: "cpu", Check: between(1, 100000), Usage: "`CORES` of each instance, in a dedicated resource group"},
+	{Name: "memory", Check: between(1, 1<<30), Usage: "memory of each instance in `MB`, in a dedicated resource group"},
+	{Name: "gpu", Check: between(0, 1024), Usage: "`N` accelerators of each instance, in a dedicated resource group"},
+
+	{Name: "pattern", Check: checkPattern, Usage: "`PATTERN` that fills in what no flag says, P1 to P8; see eas patterns"},
+	{Name: "from", Check: checkBase, Usage: "begin with the service description in `FILE`; flags stand above it"},
+	{Name: "set", Repeat: true, Check: checkSet, Usage: "edit the result with a jq `EXPRESSION`, e.g. '.metadata.rdma = 1'; repeatable, in order"},
+	{Name: "allow", Repeat: true, Check: checkAllowed, Usage: "do not report these `RULES` of service.json, e.g. R3,R24; repeatable; see eas validate --rules"},
 	{Name: "allow-unlisted-image", Bool: true, Usage: "go on with an official image URI that is not in the list"},
 	{Name: "keep-region", Bool: true, Usage: "leave the region of the CLI's profile as it is"},
 	{Name: "redact-token", Bool: true, Usage: "hide the AccessToken in the report"},
 
 	// What belongs to the networks and resource groups of a later issue answers so, instead of being unknown.
-	{Name: "resource", Hidden: true, Check: notBuilt, Usage: "dedicated resource group"},
-	{Name: "gateway-id", Hidden: true, Check: notBuilt, Usage: "dedicated gateway"},
-	{Name: "nlb-id", Hidden: true, Check: notBuilt, Usage: "NLB"},
-	{Name: "nlb-port", Hidden: true, Check: notBuilt, Usage: "listener port of the NLB"},
-	{Name: "nlb-net", Hidden: true, Check: notBuilt, Usage: "network type of the NLB"},
-	{Name: "vpc-id", Hidden: true, Check: notBuilt, Usage: "VPC"},
-	{Name: "vswitch-id", Hidden: true, Check: notBuilt, Usage: "vswitches"},
-	{Name: "security-group-id", Hidden: true, Check: notBuilt, Usage: "security group"},
 	{Name: "no-nlb-fallback", Bool: true, Hidden: true, Check: notBuilt, Usage: "stop instead of falling back to the shared gateway"},
 }
 
@@ -58,8 +78,34 @@ func checkTogether(v steps.Values, complete bool) []steps.Problem {
 	if suffix != "" && prefix == "" {
 		add("--name-suffix", "needs --name-prefix")
 	}
-	if _, err := mounts(v["oss"]); err != nil {
+	if complete && len(v["image"]) == 0 {
+		add("--image", "is required")
+	}
+	problems = append(problems, checkPlace(v, complete)...)
+	if complete {
+		problems = append(problems, checkNetworks(v)...)
+	}
+	if _, err := mounts(v, service.DefaultMount); err != nil {
 		add("--oss", err.Error())
+	}
+	return append(problems, checkDerived(v)...)
+}
+
+// checkPlace finds problems of where the service is to run: on instance types, or in a resource group.
+func checkPlace(v steps.Values, complete bool) []steps.Problem {
+	var problems []steps.Problem
+	add := func(where, what string) { problems = append(problems, steps.Problem{Where: where, What: what}) }
+	dedicated := v.One("resource") != ""
+	switch {
+	case dedicated && len(v["instance-type"]) > 0:
+		add("--instance-type", "cannot stand beside --resource: a dedicated resource group has its own instances")
+	case complete && !dedicated && len(v["instance-type"]) == 0:
+		add("--instance-type", "is required")
+	}
+	for _, flag := range []string{"cpu", "memory", "gpu"} {
+		if v.One(flag) != "" && !dedicated {
+			add("--"+flag, "needs --resource: an instance type has its own")
+		}
 	}
 	return problems
 }
@@ -155,20 +201,113 @@ func checkPort(v string) error {
 	return nil
 }
 
-func checkNetwork(v string) error {
-	switch v {
-	case "shared":
+func oneOf(allowed ...string) func(string) error {
+	return func(v string) error {
+		if !slices.Contains(allowed, v) {
+			return fmt.Errorf("%q is not one of %s", v, strings.Join(allowed, ", "))
+		}
 		return nil
-	case "gateway", "nlb":
-		return fmt.Errorf("%q is %w", v, errNotBuilt)
 	}
-	return fmt.Errorf("%q is not one of shared, gateway, nlb", v)
 }
 
-func checkOSS(v string) error {
-	_, err := parseMount(v)
-	return err
+// checks makes a check of a parser.
+func checks[T any](parse func(string) (T, error)) func(string) error {
+	return func(v string) error { _, err := parse(v); return err }
 }
+
+// checkID returns a check for an id of the service (rules R59 and R66).
+func checkID(prefix string) func(string) error {
+	return func(v string) error {
+		if rest, ok := strings.CutPrefix(v, prefix); !ok || !madeOf(rest, "aA0-", 1, 64) {
+			return fmt.Errorf("%q is not an id such as %sbp1abc", v, prefix)
+		}
+		return nil
+	}
+}
+
+// checkVSwitches is rule R59.
+func checkVSwitches(v string) error {
+	var seen []string
+	for _, id := range strings.Split(v, ",") {
+		id = strings.TrimSpace(id)
+		if err := checkID("vsw-")(id); err != nil {
+			return err
+		}
+		if slices.Contains(seen, id) {
+			return fmt.Errorf("%s is named twice", id)
+		}
+		seen = append(seen, id)
+	}
+	return nil
+}
+
+// checkResource is rule R15; dedicated looks one up.
+func checkResource(v string) error {
+	if rest, ok := strings.CutPrefix(v, "eas-r-"); v != "dedicated" && (!ok || !madeOf(rest, "aA0", 1, 64)) {
+		return fmt.Errorf("%q is not the id of a dedicated resource group such as eas-r-abc123", v)
+	}
+	return nil
+}
+
+// checkNLB is rule R68.
+func checkNLB(v string) error {
+	if v == "default" {
+		return nil
+	}
+	return checkID("nlb-")(v)
+}
+
+// checkListenerPort is rule R69.
+func checkListenerPort(v string) error {
+	if err := between(1, 65535)(v); err != nil {
+		return err
+	}
+	if v == "8080" {
+		return errors.New("8080 is reserved; choose another, e.g. 8000")
+	}
+	return nil
+}
+
+// checkDisk is rule R21.
+func checkDisk(v string) error {
+	size, ok := strings.CutSuffix(strings.TrimSuffix(v, "i"), "G")
+	if !ok || !madeOf(size, "0", 1, 6) || strings.Trim(size, "0") == "" {
+		return fmt.Errorf("%q is not a size such as 100Gi", v)
+	}
+	return nil
+}
+
+// checkEnv is rule R37. A secret must not stand in the history of a shell, nor in the run record.
+func checkEnv(v string) error {
+	name, _, literal := strings.Cut(v, "=")
+	switch {
+	case !madeOf(name, "aA0_", 1, 256) || name[0] >= '0' && name[0] <= '9':
+		return fmt.Errorf("%q is not NAME=VALUE with a name of letters, digits and underscores", v)
+	case literal && service.SecretName(name):
+		return fmt.Errorf("%s most likely holds a secret: put the value into the environment and write --env %s", name, name)
+	}
+	return nil
+}
+
+// checkProbe returns the check of a probe's flag; the container's port, which it may leave out, does not matter.
+func checkProbe(key string) func(string) error {
+	return func(v string) error {
+		if v == service.NoProbe {
+			return nil
+		}
+		_, err := service.ParseProbe(key, v, 8000)
+		return err
+	}
+}
+
+func checkPattern(v string) error {
+	if _, ok := service.PatternByID(v); !ok {
+		return fmt.Errorf("%q is not one of P1 to P8", v)
+	}
+	return nil
+}
+
+func checkSet(v string) error { return service.CheckExpression(v) }
 
 // madeOf reports whether s is of from least to most characters, all ASCII letters or digits of the classes in
 // allowed ("a" lower case, "A" upper case, "0" digits) or one of its other characters.

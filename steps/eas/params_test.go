@@ -1,7 +1,6 @@
 package eas
 
 import (
-	"errors"
 	"slices"
 	"strings"
 	"testing"
@@ -105,24 +104,37 @@ func TestParamChecks(t *testing.T) {
 		{
 			param: "oss",
 			good:  []string{"oss://bucket", "oss://bucket/", "oss://my-bucket/qwen/", "oss://my-bucket/qwen/=/data"},
-			bad:   []string{"", "oss://", "bucket/qwen/", "does not begin with oss://", "oss://", "not a bucket name", "oss://b/../x/", "may not hold", "oss://b/x/=data", "not absolute"},
+			bad:   []string{"", "oss://", "bucket/qwen/", "does not begin with oss://", "oss://", "not a bucket name", "oss://b/../x/", "holds ..", "oss://b/x/=data", "not absolute"},
 		},
-		{
-			param: "network",
-			good:  []string{"shared"},
-			bad: []string{
-				"gateway", `"gateway" is not built yet`, "nlb", `"nlb" is not built yet`,
-				"", "not one of shared, gateway, nlb", "Shared", "not one of", "vpc", "not one of", "shared ", "not one of",
-			},
-		},
-		{param: "resource", bad: []string{"dedicated", "not built yet", "eas-r-abc", "not built yet"}},
-		{param: "gateway-id", bad: []string{"gw-1", "not built yet"}},
-		{param: "nlb-id", bad: []string{"default", "not built yet"}},
-		{param: "nlb-port", bad: []string{"9000", "not built yet"}},
-		{param: "nlb-net", bad: []string{"intranet", "not built yet"}},
-		{param: "vpc-id", bad: []string{"vpc-1", "not built yet"}},
-		{param: "vswitch-id", bad: []string{"vsw-1,vsw-2", "not built yet"}},
-		{param: "security-group-id", bad: []string{"sg-1", "not built yet"}},
+		{param: "nfs", good: []string{"0a1b2-xyz.cn-hangzhou.nas.aliyuncs.com:/models", "10.0.0.1:/=/data", "h:/a=/data:rw"}, bad: []string{"h", "is not SERVER:/path", ":/a", "is not SERVER", "h:a", "is not SERVER", "-h:/a", "is not SERVER", "h:/a=/etc", "belongs to the system"}},
+		{param: "dataset", good: []string{"d-abc123", "d-abc123:v1=/data", "d-abc:1=/x:ro"}, bad: []string{"abc", "not the id of a dataset", "d-", "not the id", "d-a:=/x", "not the id", "d-a=/x:rx", `"rx" behind the mount path is not rw or ro`}},
+		{param: "autoscaler", good: []string{"min=1,max=4,qps=20", "max=1,min=0,cpu=70.5,memory=80", " min=1, max=2, gpu=5"},
+			bad: []string{"", "write min=N", "min=1,max=4", "a metric is needed", "qps=20", "min and max are both needed", "min=5,max=4,qps=1", "min 5 is above max 4", "min=1,max=0,qps=1", "not a number of instances",
+				"min=1,min=1,max=2,qps=1", "given twice", "min=1,max=2,qps=0", "not a number above 0", "min=1,max=2,qps=nan", "not a number above 0", "min=1,max=2,latency=1", `"latency" is not one of`, "min=-1,max=2,qps=1", "not a number of instances"}},
+		{param: "startup-check", good: []string{"none", "http:/health", "http:/health:8000,delay=120,period=10,failures=30", "tcp", "tcp:8000", "exec:test -f /x"},
+			bad: []string{"", "write http:", "http:health", "does not begin with /", "http:/h:8080", "reserved", "tcp:x", "is not a port", "exec:", "needs a command", "exec:'x", "cannot be split", "tcp,delay=-1", "from 0 up", "tcp,period=0", "from 1 up", "tcp,foo=1", "is not one of"}},
+		{param: "liveness-check", good: []string{"tcp"}, bad: []string{"grpc:1", "write http:"}},
+		{param: "health-check", good: []string{"tcp"}, bad: []string{"grpc:1", "write http:"}},
+		{param: "env", good: []string{"A=b", "A=", "HF_HOME=/x=y", "TOKENIZERS_PARALLELISM=false", "HF_TOKEN", "_x=1"},
+			bad: []string{"", "is not NAME=VALUE", "1A=b", "is not NAME=VALUE", "a-b=c", "is not NAME=VALUE", "=x", "is not NAME=VALUE", "HF_TOKEN=hush", "write --env HF_TOKEN", "api_key=hush", "write --env api_key"}},
+		{param: "disk", good: []string{"100Gi", "1G"}, bad: []string{"100", "is not a size", "0Gi", "is not a size", "100GB", "is not a size", "-1Gi", "is not a size", "1.5Gi", "is not a size", "100i", "is not a size"}},
+		{param: "shm-size", good: []string{"1"}, bad: []string{"0", "whole number"}},
+		{param: "cpu", good: []string{"1"}, bad: []string{"0", "whole number"}},
+		{param: "memory", good: []string{"61440"}, bad: []string{"0", "whole number", "60Gi", "whole number"}},
+		{param: "gpu", good: []string{"0", "8"}, bad: []string{"-1", "whole number"}},
+		{param: "network", good: []string{"shared", "gateway", "nlb"}, bad: []string{"", "not one of shared, gateway, nlb", "Shared", "not one of", "vpc", "not one of", "shared ", "not one of"}},
+		{param: "resource", good: []string{"eas-r-abc123", "dedicated"}, bad: []string{"default", "not the id of a dedicated resource group", "eas-r-", "not the id", "eas-r-a-b", "not the id"}},
+		{param: "gateway-id", good: []string{"gw-1"}, bad: []string{"gw-", "is not an id such as gw-", "1", "is not an id", "gw-1/../2", "is not an id"}},
+		{param: "nlb-id", good: []string{"default", "nlb-1"}, bad: []string{"", "is not an id", "lb-1", "is not an id"}},
+		{param: "nlb-port", good: []string{"1", "9090"}, bad: []string{"8080", "is reserved", "0", "whole number"}},
+		{param: "nlb-net", good: []string{"intranet", "internet"}, bad: []string{"both", "not one of"}},
+		{param: "vpc-id", good: []string{"vpc-1"}, bad: []string{"vpc1", "is not an id such as vpc-"}},
+		{param: "vswitch-id", good: []string{"vsw-1", "vsw-1,vsw-2", "vsw-zone-a, vsw-zone-b"}, bad: []string{"", "is not an id", "vsw-1,", "is not an id", "vsw-1,vsw-1", "named twice", "vsw-1 vsw-2", "is not an id"}},
+		{param: "security-group-id", good: []string{"sg-1"}, bad: []string{"sg", "is not an id such as sg-"}},
+		{param: "pattern", good: []string{"P1", "p8"}, bad: []string{"P9", "is not one of P1 to P8", "", "is not one of"}},
+		{param: "from", bad: []string{"no-such-file.json", "no-such-file.json: no such file", ".", "is a directory"}},
+		{param: "set", good: []string{".", ".a = 1", ".metadata.instance |= . + 1"}, bad: []string{"", "is no jq expression", ".a = ", "is no jq expression", "nosuch(1)", "is no jq expression", "$x", "is no jq expression"}},
+		{param: "allow", good: []string{"R1", "R3,R24", "R3.upstream", "R90, R89"}, bad: []string{"R0", `"R0" is not a rule`, "R91", "not a rule", "", "not a rule", "R4.upstream", "not a rule", "r3", "not a rule"}},
 		{param: "no-nlb-fallback", bad: []string{"true", "not built yet"}},
 	} {
 		t.Run(c.param, func(t *testing.T) {
@@ -143,15 +155,6 @@ func TestParamChecks(t *testing.T) {
 				}
 			}
 		})
-	}
-}
-
-func TestNotBuilt(t *testing.T) {
-	t.Parallel()
-	for _, name := range []string{"network", "resource"} {
-		if err := param(t, name).Check("nlb"); !errors.Is(err, errNotBuilt) {
-			t.Errorf("--%s nlb: got %v, want %v", name, err, errNotBuilt)
-		}
 	}
 }
 
@@ -177,39 +180,64 @@ func TestParamTable(t *testing.T) {
 			}
 		}
 	}
-	same(t, required, []string{"region", "image", "instance-type"})
-	same(t, repeated, []string{"oss"})
+	same(t, required, []string{"region"})
+	same(t, repeated, []string{"instance-type", "env", "oss", "nfs", "dataset", "nlb-port", "set", "allow"})
 	same(t, switches, []string{"allow-unlisted-image", "keep-region", "redact-token", "no-nlb-fallback"})
-	same(t, defaults, map[string]string{"replicas": "1", "port": "8000", "network": "shared"})
+	same(t, defaults, map[string]string{})
 }
 
 func TestCheckTogether(t *testing.T) {
 	t.Parallel()
-	both := steps.Problem{Where: "--name", What: "cannot stand beside --name-prefix"}
-	neither := steps.Problem{Where: "--name", What: "is required, or --name-prefix"}
-	suffix := steps.Problem{Where: "--name-suffix", What: "needs --name-prefix"}
+	problem := func(where, what string) steps.Problem { return steps.Problem{Where: where, What: what} }
+	both := problem("--name", "cannot stand beside --name-prefix")
+	neither := problem("--name", "is required, or --name-prefix")
+	suffix := problem("--name-suffix", "needs --name-prefix")
+	// All that a run needs besides its name.
+	whole := func(pairs ...string) steps.Values {
+		return values(append([]string{"image", "x", "instance-type", "ecs.c7.large"}, pairs...)...)
+	}
+	vpc := []string{"vpc-id", "vpc-1", "vswitch-id", "vsw-1,vsw-2", "security-group-id", "sg-1"}
 	for _, c := range []struct {
 		values   steps.Values
 		complete bool
 		want     []steps.Problem
 	}{
 		{given(), false, nil},
-		{given(), true, []steps.Problem{neither}},
-		{given("name", "abc"), true, nil},
-		{given("name-prefix", "p_"), true, nil},
-		{given("name-prefix", "p_", "name-suffix", "123456"), true, nil},
+		{values(), true, []steps.Problem{neither, problem("--image", "is required"), problem("--instance-type", "is required")}},
+		{whole(), true, []steps.Problem{neither}},
+		{whole("name", "abc"), true, nil},
+		{whole("name-prefix", "p_"), true, nil},
+		{whole("name-prefix", "p_", "name-suffix", "123456"), true, nil},
 		{given("name", "abc", "name-prefix", "p_"), false, []steps.Problem{both}},
-		{given("name", "abc", "name-prefix", "p_"), true, []steps.Problem{both}},
+		{whole("name", "abc", "name-prefix", "p_"), true, []steps.Problem{both}},
 		{given("name-suffix", "123456"), false, []steps.Problem{suffix}},
-		{given("name-suffix", "123456"), true, []steps.Problem{neither, suffix}},
-		{given("name", "abc", "name-suffix", "123456"), true, []steps.Problem{suffix}},
+		{whole("name-suffix", "123456"), true, []steps.Problem{neither, suffix}},
+		{whole("name", "abc", "name-suffix", "123456"), true, []steps.Problem{suffix}},
 		// An empty name was given: that it is empty is said elsewhere, and once.
-		{steps.Values{"name": {""}}, true, nil},
-		{given("name", "abc", "oss", "oss://a/", "oss", "oss://b/"), true,
-			[]steps.Problem{{Where: "--oss", What: `"oss://b/" needs a mount path: only the first has a default, write oss://b/=/dir`}}},
-		{given("name", "abc", "oss", "oss://a/=/m", "oss", "oss://b/=/m/x"), true, []steps.Problem{{Where: "--oss", What: "mount paths /m and /m/x overlap"}}},
+		{whole("name", ""), true, nil},
+		{whole("name", "abc", "oss", "oss://a/", "oss", "oss://b/"), true,
+			[]steps.Problem{problem("--oss", `"oss://b/" needs a mount path: only the first has a default, write oss://b/=/dir`)}},
+		{whole("name", "abc", "oss", "oss://a/=/m", "nfs", "h:/x=/m/x"), true, []steps.Problem{problem("--oss", "mount paths /m and /m/x overlap")}},
 		// All at once.
-		{given("name", "abc", "name-prefix", "p_", "oss", "oss://a/=/m", "oss", "oss://b/=/m"), true, []steps.Problem{both, {Where: "--oss", What: "mount paths /m and /m overlap"}}},
+		{whole("name", "abc", "name-prefix", "p_", "oss", "oss://a/=/m", "oss", "oss://b/=/m"), true, []steps.Problem{both, problem("--oss", "mount paths /m and /m overlap")}},
+
+		// Where it runs.
+		{values("name", "abc", "image", "x", "resource", "eas-r-1", "cpu", "4"), true, nil},
+		{whole("name", "abc", "resource", "eas-r-1"), true, []steps.Problem{problem("--instance-type", "cannot stand beside --resource: a dedicated resource group has its own instances")}},
+		{whole("name", "abc", "memory", "4"), true, []steps.Problem{problem("--memory", "needs --resource: an instance type has its own")}},
+
+		// How it is reached.
+		{whole(append(vpc, "name", "abc")...), true, nil},
+		{whole(append(vpc, "name", "abc", "network", "nlb", "nlb-port", "9000")...), true, nil},
+		{whole(append(vpc, "name", "abc", "network", "gateway", "gateway-id", "gw-1")...), true, nil},
+		{whole("name", "abc", "vpc-id", "vpc-1"), true,
+			[]steps.Problem{problem("--vswitch-id", "is required with the other ids of the VPC"), problem("--security-group-id", "is required with the other ids of the VPC")}},
+		{whole(append(vpc, "name", "abc", "network", "gateway")...), true, []steps.Problem{problem("--gateway-id", "is required with --network gateway")}},
+		{whole(append(vpc, "name", "abc", "nlb-port", "1", "gateway-id", "gw-1")...), true,
+			[]steps.Problem{problem("--gateway-id", "needs --network gateway"), problem("--nlb-port", "needs --network nlb")}},
+		// A pattern brings its image and its network.
+		{values(append(vpc, "name", "abc", "pattern", "p3", "instance-type", "ecs.gn7i-c16g1.4xlarge")...), true, nil},
+		{values("name", "abc", "pattern", "P6", "instance-type", "ecs.c7.large"), true, []steps.Problem{problem("--image", "is required")}},
 	} {
 		same(t, checkTogether(c.values, c.complete), c.want)
 	}

@@ -2,7 +2,6 @@ package eas
 
 import (
 	"context"
-	"encoding/json"
 	"fmt"
 	"slices"
 	"strings"
@@ -11,6 +10,7 @@ import (
 	"aligate/jq"
 	"aligate/runner"
 	"aligate/steps"
+	"aligate/steps/eas/catalog"
 )
 
 // specs is gate 2: the instance types with accelerators, in eas_specs.json.
@@ -31,27 +31,6 @@ func describeMachineSpec(v steps.Values) runner.Command {
 	return call(v, "eas", "describe-machine-spec", "--region", v.One("region"))
 }
 
-// spec is one instance type.
-type spec struct {
-	InstanceType string      `json:"InstanceType"`
-	CPU          json.Number `json:"CPU"`
-	// GPU is the number of accelerators.
-	GPU json.Number `json:"GPU"`
-	// Memory is in GB.
-	Memory json.Number `json:"Memory"`
-	// What follows is kept beside the run record, not in the gate file.
-	GPUModel string `json:"GPUModel,omitempty"`
-	// GPUMemory is in GB per card.
-	GPUMemory float64 `json:"GPUMemory,omitempty"`
-	Available bool    `json:"Available,omitempty"`
-	Stock     string  `json:"Stock,omitempty"`
-	// Chip is GPU, PPU, XPU or CPU.
-	Chip string `json:"Chip,omitempty"`
-}
-
-// accelerated reports whether the type has an accelerator.
-func (s spec) accelerated() bool { n, err := s.GPU.Float64(); return err == nil && n > 0 }
-
 // specsFile keeps all instance types with all that is known of them, for build.
 const specsFile = "specs.json"
 
@@ -60,10 +39,10 @@ func runSpecs(ctx context.Context, env *steps.Env) (steps.Outcome, error) {
 	if err != nil {
 		return steps.Outcome{}, err
 	}
-	rows := []spec{}
+	rows := []catalog.Type{}
 	for _, s := range all {
-		if s.accelerated() {
-			rows = append(rows, spec{InstanceType: s.InstanceType, CPU: s.CPU, GPU: s.GPU, Memory: s.Memory})
+		if s.Accelerated() {
+			rows = append(rows, catalog.Type{InstanceType: s.InstanceType, CPU: s.CPU, GPU: s.GPU, Memory: s.Memory})
 		}
 	}
 	if len(rows) == 0 {
@@ -82,7 +61,7 @@ func runSpecs(ctx context.Context, env *steps.Env) (steps.Outcome, error) {
 }
 
 // loadSpecs asks once, and once more with patience.
-func loadSpecs(ctx context.Context, env *steps.Env) ([]spec, error) {
+func loadSpecs(ctx context.Context, env *steps.Env) ([]catalog.Type, error) {
 	c := describeMachineSpec(env.Values)
 	all, err := readSpecs(ctx, env, c)
 	if err == nil || fatal(err) || runner.ClassOf(err) == runner.Timeout {
@@ -92,43 +71,30 @@ func loadSpecs(ctx context.Context, env *steps.Env) ([]spec, error) {
 	return readSpecs(ctx, env, c)
 }
 
-func readSpecs(ctx context.Context, env *steps.Env, c runner.Command) ([]spec, error) {
+func readSpecs(ctx context.Context, env *steps.Env, c runner.Command) ([]catalog.Type, error) {
 	res, err := env.Runner.Run(ctx, c)
 	if err != nil {
 		return nil, err
 	}
-	page, err := jq.Into[steps.Page[spec]]("eas/specs", res.JSON, nil)
+	page, err := jq.Into[steps.Page[catalog.Type]]("eas/specs", res.JSON, nil)
 	if err != nil {
 		return nil, err
 	}
-	rows := slices.DeleteFunc(page.Rows, func(s spec) bool { return s.InstanceType == "" })
+	rows := slices.DeleteFunc(page.Rows, func(s catalog.Type) bool { return s.InstanceType == "" })
 	for i := range rows {
-		rows[i].Chip = rows[i].chip()
+		rows[i].Chip = catalog.ChipOf(rows[i])
 	}
 	return rows, nil
 }
 
-// chip tells the kind of accelerator by the type's name and its count (eas-facts A.5).
-func (s spec) chip() string {
-	switch {
-	case strings.HasPrefix(s.InstanceType, "ecs.ebmppu"):
-		return "PPU"
-	case strings.HasPrefix(s.InstanceType, "ecs.egs"):
-		return "XPU"
-	case s.accelerated():
-		return "GPU"
-	}
-	return "CPU"
-}
-
 // specsTable is what the procedure prints: the types with accelerators.
-func specsTable(all []spec) string {
+func specsTable(all []catalog.Type) string {
 	var b strings.Builder
 	b.WriteString("available GPU specs:\n")
 	w := tabwriter.NewWriter(&b, 0, 0, 2, ' ', 0)
 	fmt.Fprintln(w, "INSTANCE TYPE\tCPU\tMEMORY GB\tACCELERATORS\tMODEL\tAVAILABLE")
 	for _, s := range all {
-		if !s.accelerated() {
+		if !s.Accelerated() {
 			continue
 		}
 		available := "yes"
@@ -139,13 +105,4 @@ func specsTable(all []spec) string {
 	}
 	w.Flush()
 	return b.String()
-}
-
-// findSpec returns the type called name.
-func findSpec(all []spec, name string) (spec, bool) {
-	i := slices.IndexFunc(all, func(s spec) bool { return s.InstanceType == name })
-	if i < 0 {
-		return spec{}, false
-	}
-	return all[i], true
 }

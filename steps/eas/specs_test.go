@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"aligate/steps"
+	"aligate/steps/eas/catalog"
 )
 
 func TestReadSpecs(t *testing.T) {
@@ -14,16 +15,16 @@ func TestReadSpecs(t *testing.T) {
 	chips := map[string]int{}
 	for _, s := range machineSpecs(t, "DescribeMachineSpec.json") {
 		chips[s.Chip]++
-		if s.accelerated() != (s.Chip != "CPU") {
-			t.Errorf("%s: got chip %s, accelerated %t", s.InstanceType, s.Chip, s.accelerated())
+		if s.Accelerated() != (s.Chip != "CPU") {
+			t.Errorf("%s: got chip %s, accelerated %t", s.InstanceType, s.Chip, s.Accelerated())
 		}
 	}
 	same(t, chips, map[string]int{"CPU": 5, "GPU": 11, "PPU": 2, "XPU": 1})
 	// "GPU": "" is a CPU type, which jq's own comparison would take for more than 0.
 	got := machineSpecs(t, "DescribeMachineSpec.empty-string-gpu.json")
 	for i, s := range got {
-		if s.accelerated() != (i >= 5) {
-			t.Errorf("%s: got accelerated %t", s.InstanceType, s.accelerated())
+		if s.Accelerated() != (i >= 5) {
+			t.Errorf("%s: got accelerated %t", s.InstanceType, s.Accelerated())
 		}
 	}
 	same(t, len(got), 7)
@@ -33,7 +34,7 @@ func TestReadSpecs(t *testing.T) {
 func TestAccelerated(t *testing.T) {
 	t.Parallel()
 	for gpu, want := range map[string]bool{"": false, "0": false, "0.0": false, "1": true, "0.25": true, "16": true, "-1": false} {
-		if got := (spec{GPU: json.Number(gpu)}).accelerated(); got != want {
+		if got := (catalog.Type{GPU: json.Number(gpu)}).Accelerated(); got != want {
 			t.Errorf("%q: got %t, want %t", gpu, got, want)
 		}
 	}
@@ -45,7 +46,7 @@ func TestChipOfSpec(t *testing.T) {
 		{"ecs.ebmppu1.48xlarge", "16", "PPU"}, {"ecs.ebmppu1s.24xlarge", "", "PPU"}, {"ecs.egs8.16xlarge", "8", "XPU"},
 		{"ecs.gn7i-c16g1.4xlarge", "1", "GPU"}, {"ml.gu7i.c16m60.1-gu30", "1", "GPU"}, {"ecs.c7.large", "0", "CPU"}, {"ecs.gn7i-c16g1.4xlarge", "0", "CPU"}, {"", "", "CPU"},
 	} {
-		if got := (spec{InstanceType: c.name, GPU: json.Number(c.gpu)}).chip(); got != c.want {
+		if got := catalog.ChipOf(catalog.Type{InstanceType: c.name, GPU: json.Number(c.gpu)}); got != c.want {
 			t.Errorf("%s with %s: got %s, want %s", c.name, c.gpu, got, c.want)
 		}
 	}
@@ -53,18 +54,18 @@ func TestChipOfSpec(t *testing.T) {
 
 func TestFindSpec(t *testing.T) {
 	t.Parallel()
-	all := []spec{{InstanceType: "a", GPU: "1"}, {InstanceType: "b", GPU: "2"}}
-	if got, ok := findSpec(all, "b"); !ok || got.GPU != "2" {
+	all := []catalog.Type{{InstanceType: "a", GPU: "1"}, {InstanceType: "b", GPU: "2"}}
+	if got, ok := catalog.FindType(all, "b"); !ok || got.GPU != "2" {
 		t.Errorf("got %+v, %t", got, ok)
 	}
-	if got, ok := findSpec(all, "B"); ok {
+	if got, ok := catalog.FindType(all, "B"); ok {
 		t.Errorf("got %+v, want none: names are exact", got)
 	}
 }
 
 func TestSpecsTable(t *testing.T) {
 	t.Parallel()
-	got := specsTable([]spec{
+	got := specsTable([]catalog.Type{
 		{InstanceType: "ecs.c7.large", CPU: "2", GPU: "0", Memory: "4.0", Available: true},
 		{InstanceType: "ecs.gn7i-c16g1.4xlarge", CPU: "16", GPU: "1", Memory: "60.0", GPUModel: "A10", Available: true, Stock: "WithStock"},
 		{InstanceType: "ecs.gn7", CPU: "12", GPU: "1", Memory: "94.0", GPUModel: "A100", Stock: "NoStock"},
@@ -118,7 +119,7 @@ func TestRunSpecs(t *testing.T) {
 				if err != nil {
 					return err
 				}
-				rows, kept := out.Rows.([]spec), out.Files["specs.json"].([]spec)
+				rows, kept := out.Rows.([]catalog.Type), out.Files["specs.json"].([]catalog.Type)
 				if len(rows) != c.rows || len(kept) != c.kept || !strings.HasSuffix(out.Summary, " to /gates/eas_specs.json") {
 					t.Fatalf("got %d rows, %d kept, %q; want %d, %d", len(rows), len(kept), out.Summary, c.rows, c.kept)
 				}

@@ -53,9 +53,9 @@ func runVerify(ctx context.Context, env *steps.Env) (steps.Outcome, error) {
 	command := describeService(env.Values, c.Name)
 	command.Once = true
 	res, err := env.Runner.Run(ctx, command)
-	var s service
+	var s existing
 	if err == nil {
-		s, err = jq.Into[service]("eas/verify", res.JSON, nil)
+		s, err = jq.Into[existing]("eas/verify", res.JSON, nil)
 	}
 	switch {
 	case fatal(err):

@@ -27,6 +27,8 @@ type Options struct {
 	Out, Err io.Writer
 	// JSON prints one document on stdout instead of text.
 	JSON bool
+	// Format names another format of the result, one of Report.Formats; empty for text or JSON.
+	Format string
 	// Quiet leaves the result and the error.
 	Quiet bool
 	// Verbose shows each aliyun command before it runs.
@@ -141,24 +143,43 @@ func (p *Printer) Print(r steps.Report) error {
 	if p.JSON {
 		return p.document(r)
 	}
+	err := p.result(r)
 	if r.Fault != nil {
 		p.fault(r)
-		return nil
+		return err
 	}
-	if len(r.Steps) == 0 && !p.Single {
+	if r.Next != nil && !p.Quiet {
+		p.errln(p.dim.Sprint("next: ") + r.Next.Command)
+	}
+	return err
+}
+
+// result prints what was asked for. A failure has a result only if it made text of its own.
+func (p *Printer) result(r steps.Report) error {
+	if format := r.Formats[p.Format]; format != nil {
+		raw, err := format()
+		if err == nil {
+			_, err = io.WriteString(p.Out, p.Redactor.Text(string(raw))+"\n")
+		}
+		return err
+	}
+	if len(r.Steps) == 0 && !p.Single && r.Fault == nil {
 		p.warnings(r)
+	}
+	if r.Fault != nil && r.Text == nil {
+		return nil
 	}
 	text := r.Summary
 	if r.Text != nil {
 		text = r.Text()
 	}
+	if text == "" {
+		return nil
+	}
 	if !r.Reveals {
 		text = p.Redactor.Text(text)
 	}
 	_, err := io.WriteString(p.Out, Clean(strings.TrimRight(text, "\n"))+"\n")
-	if r.Next != nil && !p.Quiet {
-		p.errln(p.dim.Sprint("next: ") + r.Next.Command)
-	}
 	return err
 }
 
@@ -201,7 +222,7 @@ func (p *Printer) fault(r steps.Report) {
 			p.errln("    " + problem.String())
 		}
 	}
-	if r.Fault.Exit != steps.ExitUsage || r.Fault.Changed != "" {
+	if !r.Offline && r.Fault.Exit != steps.ExitUsage || r.Fault.Changed != "" {
 		p.errln("aligate: hint: " + r.Error.Changed)
 	}
 	for _, hint := range r.Fault.Hints {

@@ -1,0 +1,332 @@
+package service
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"math"
+	"strconv"
+	"strings"
+	"unicode/utf8"
+)
+
+// MaxBody is how many bytes of service.json fit into one argv element (rule R2).
+const MaxBody = 131071
+
+// maxDepth is more levels than any service.json has, and fewer than would trouble anything that reads it.
+const maxDepth = 100
+
+// Parse reads raw as far as it can be read: rules R1 and R2. What is no JSON but clear in its meaning (a byte
+// order mark, comments, commas before a bracket) is a finding, and reading goes on; where it cannot, the node is
+// nil and the findings say why.
+func Parse(raw []byte) (*Node, Findings) {
+	text, findings := plain(raw)
+	if minified := minifiedSize(text); minified > MaxBody {
+		return nil, append(findings, spanned("R2", Error, 0, 1, fmt.Sprintf("is %d bytes long without blanks; at most %d fit on a command line, so the rest was not looked at", minified, MaxBody), "less: mount what is large, or bake it into the image"))
+	}
+	if size := len(Body(raw)); size > MaxBody {
+		findings = append(findings, spanned("R2", Warning, 0, 1, fmt.Sprintf("is %d bytes long, more than the %d that fit on a command line; blanks make the difference", size, MaxBody), "the same without blanks"))
+	}
+	p := &parser{raw: raw, text: text, dec: json.NewDecoder(bytes.NewReader(text)), findings: findings}
+	p.dec.UseNumber()
+	root := p.document()
+	return root, p.findings
+}
+
+// spanned makes a finding about a stretch of the file.
+func spanned(rule string, severity Severity, start, end int, message, fix string) Finding {
+	return Finding{Rule: rule, Severity: severity, Path: "$", Message: message, Fix: fix, start: start, end: end}
+}
+
+// plain returns raw with what is not JSON but harmless blanked out, byte for byte, and a finding about each kind.
+func plain(raw []byte) ([]byte, Findings) {
+	var findings Findings
+	say := func(start, end int, message, fix string) {
+		findings = append(findings, spanned("R1", Error, start, end, message, fix))
+	}
+	text := bytes.Clone(raw)
+	blank := func(start, end int) {
+		for i := start; i < end; i++ {
+			if text[i] != '\n' {
+				text[i] = ' '
+			}
+		}
+	}
+	if bytes.HasPrefix(text, []byte("\xef\xbb\xbf")) {
+		say(0, 3, "begins with a byte order mark", "UTF-8 without one")
+		blank(0, 3)
+	}
+	if i := invalidUTF8(text); i >= 0 {
+		what := "is not UTF-8"
+		if bytes.HasPrefix(raw, []byte("\xff\xfe")) || bytes.HasPrefix(raw, []byte("\xfe\xff")) {
+			what = "is UTF-16"
+		}
+		say(i, i+1, what, "UTF-8")
+	}
+	comments, commas := 0, 0
+	comma := -1 // where the last comma stands, if only blanks follow so far
+	for i := 0; i < len(text); i++ {
+		switch c := text[i]; {
+		case c == '"':
+			i, comma = stringEnd(text, i)-1, -1
+		case c == '/' && i+1 < len(text) && (text[i+1] == '/' || text[i+1] == '*'):
+			end := commentEnd(text, i)
+			if comments++; comments == 1 {
+				say(i, end, "holds comments, which JSON has not", "the same without comments")
+			}
+			blank(i, end)
+			i = end - 1
+		case c == ',':
+			comma = i
+		case (c == '}' || c == ']') && comma >= 0:
+			if commas++; commas == 1 {
+				say(comma, comma+1, "has a comma before a closing bracket", "the same without that comma")
+			}
+			blank(comma, comma+1)
+			comma = -1
+		case c != ' ' && c != '\n' && c != '\t' && c != '\r':
+			comma = -1
+		}
+	}
+	return text, findings
+}
+
+func invalidUTF8(text []byte) int {
+	for i := 0; i < len(text); {
+		if text[i] < utf8.RuneSelf {
+			i++
+			continue
+		}
+		r, size := utf8.DecodeRune(text[i:])
+		if r == utf8.RuneError && size == 1 {
+			return i
+		}
+		i += size
+	}
+	return -1
+}
+
+// stringEnd returns the offset behind the string that begins at i.
+func stringEnd(text []byte, i int) int {
+	for i++; i < len(text); i++ {
+		switch text[i] {
+		case '\\':
+			i++
+		case '"':
+			return i + 1
+		case '\n':
+			return i // unfinished: the parser says so
+		}
+	}
+	return len(text)
+}
+
+// commentEnd returns the offset behind the comment that begins at i.
+func commentEnd(text []byte, i int) int {
+	closing, behind := "\n", 0
+	if text[i+1] == '*' {
+		closing, behind = "*/", 2
+	}
+	if n := bytes.Index(text[i+2:], []byte(closing)); n >= 0 {
+		return i + 2 + n + behind
+	}
+	return len(text)
+}
+
+// minifiedSize is the size of text without blanks between its tokens.
+func minifiedSize(text []byte) int {
+	size := 0
+	for i := 0; i < len(text); i++ {
+		switch text[i] {
+		case '"':
+			end := stringEnd(text, i)
+			size += end - i
+			i = end - 1
+		case ' ', '\n', '\t', '\r':
+		default:
+			size++
+		}
+	}
+	return size
+}
+
+// parser makes nodes of the tokens of encoding/json, which knows the grammar.
+type parser struct {
+	raw, text []byte
+	dec       *json.Decoder
+	findings  Findings
+}
+
+// errTold ends the parsing: the finding is there already.
+var errTold = errors.New("told")
+
+func (p *parser) document() *Node {
+	if len(bytes.TrimSpace(p.text)) == 0 {
+		p.say(0, 0, "is empty", "a service description; aligate eas patterns prints templates")
+		return nil
+	}
+	root, err := p.value(1)
+	if err != nil {
+		p.broken(err)
+		return nil
+	}
+	if at := p.next(); at < len(p.text) {
+		p.say(at, at+1, "goes on after the JSON object", "one object a file")
+	}
+	return root
+}
+
+// next is the offset at which the next token begins.
+func (p *parser) next() int {
+	at := int(p.dec.InputOffset())
+	for at < len(p.text) && strings.IndexByte(" \n\t\r,:", p.text[at]) >= 0 {
+		at++
+	}
+	return at
+}
+
+func (p *parser) token() (token json.Token, start, end int, err error) {
+	start = p.next()
+	token, err = p.dec.Token()
+	return token, start, int(p.dec.InputOffset()), err
+}
+
+func (p *parser) value(depth int) (*Node, error) {
+	token, start, end, err := p.token()
+	if err != nil {
+		return nil, err
+	}
+	if depth > maxDepth {
+		p.say(start, end, fmt.Sprintf("is nested more than %d levels deep, so it was not read", maxDepth), "the levels of a service description: no more than 8")
+		return nil, errTold
+	}
+	n := &Node{start: start, end: end}
+	switch t := token.(type) {
+	case json.Delim:
+		if t == '{' {
+			err = p.object(n, depth)
+		} else {
+			err = p.array(n, depth)
+		}
+		return n, err
+	case string:
+		n.Kind, n.Text = String, t
+		p.halves(n)
+	case json.Number:
+		n.Kind, n.Text = Number, t.String()
+		if x, err := strconv.ParseFloat(n.Text, 64); err != nil || math.IsInf(x, 0) {
+			p.say(start, end, "is a number that no program can hold: "+abridge(n.Text), "a smaller one")
+		}
+	case bool:
+		n.Kind, n.Text = Bool, strconv.FormatBool(t)
+	default:
+		n.Kind, n.Text = Null, "null"
+	}
+	return n, nil
+}
+
+func (p *parser) object(n *Node, depth int) error {
+	n.Kind = Object
+	seen := map[string]bool{}
+	for p.dec.More() {
+		token, start, end, err := p.token()
+		if err != nil {
+			return err
+		}
+		key, _ := token.(string)
+		value, err := p.value(depth + 1)
+		if err != nil {
+			return err
+		}
+		value.parent, value.key = n, key
+		if seen[key] {
+			p.say(start, end, fmt.Sprintf("has the key %q twice; the service would silently take one of them", abridge(key)), "one of the two")
+			continue
+		}
+		seen[key] = true
+		n.Members = append(n.Members, Member{Key: key, Value: value, start: start, end: end})
+	}
+	return p.close(n)
+}
+
+func (p *parser) array(n *Node, depth int) error {
+	n.Kind = Array
+	for p.dec.More() {
+		value, err := p.value(depth + 1)
+		if err != nil {
+			return err
+		}
+		value.parent, value.index = n, len(n.items)
+		n.items = append(n.items, value)
+	}
+	return p.close(n)
+}
+
+func (p *parser) close(n *Node) error {
+	_, _, end, err := p.token()
+	n.end = end
+	return err
+}
+
+// halves finds escapes of half a character, which decode to a replacement character without an error.
+func (p *parser) halves(n *Node) {
+	if !strings.ContainsRune(n.Text, utf8.RuneError) {
+		return
+	}
+	literal := strings.ToLower(string(p.text[n.start:n.end]))
+	if strings.Contains(literal, `\ud`) && !strings.ContainsRune(literal, utf8.RuneError) {
+		p.say(n.start, n.end, "holds an escape of half a character", "both halves, or the character itself")
+	}
+}
+
+func (p *parser) say(start, end int, message, fix string) {
+	p.findings = append(p.findings, spanned("R1", Error, start, end, message, fix))
+}
+
+// broken says where the text stops being JSON.
+func (p *parser) broken(err error) {
+	var syntax *json.SyntaxError
+	at := p.next()
+	switch {
+	case errors.Is(err, errTold):
+		return
+	case errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF):
+		end := len(bytes.TrimRight(p.text, " \t\r\n"))
+		p.say(end, end, "ends in the middle", "the rest of it")
+		return
+	case errors.As(err, &syntax):
+		at = max(at, int(syntax.Offset)-1)
+	}
+	at = min(at, max(len(p.text)-1, 0))
+	if p.text[at] == '"' && strings.Contains(err.Error(), "in string") {
+		p.say(at, stringEnd(p.text, at), "is not JSON here: "+err.Error(), `a closing quote on the same line, and \n for a line break`)
+		return
+	}
+	p.say(at, at+1, "is not JSON here: "+strings.TrimPrefix(err.Error(), "json: "), expected(p.text[at]))
+}
+
+// expected is what is most likely meant where c cannot stand.
+func expected(c byte) string {
+	switch {
+	case c == '\'':
+		return `strings in "double quotes"`
+	case c == '#':
+		return "the same without comments"
+	case c == '<' || c == '$':
+		return "a value instead of a placeholder"
+	case c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z' || c == '_':
+		return `keys and strings in "double quotes"; true, false and null in lower case`
+	}
+	return "a comma, a quote or a bracket; look at the line before as well"
+}
+
+// abridge shortens what is quoted in a message.
+func abridge(s string) string {
+	const most = 60
+	if len(s) <= most {
+		return s
+	}
+	return strings.ToValidUTF8(s[:most], "") + "..."
+}
