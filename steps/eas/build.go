@@ -184,7 +184,7 @@ var saidAlready = []string{"R26", "R55", "R14"}
 // valid returns the error that names every rule raw breaks, nil if it breaks none; broken rules that are no
 // errors become warnings.
 func valid(env *steps.Env, raw []byte, c collected, path string) error {
-	known := service.Known{Name: c.Name, Region: env.Values.One("region"), NoWorkspace: c.WorkspaceID == ""}
+	known := service.Known{Name: c.Name, Region: env.Values.One("region"), Workspace: c.WorkspaceID, NoWorkspace: c.WorkspaceID == ""}
 	if l, err := readLists(env); err == nil {
 		known.Images, known.Types = l.images, l.types
 	}

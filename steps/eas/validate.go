@@ -156,7 +156,7 @@ func knownOfRun(env *steps.Env) service.Known {
 	known := service.Known{Region: env.Values.One("region")}
 	var c collected
 	if ok, err := env.Output("params", &c); ok && err == nil {
-		known.Name, known.NoWorkspace = c.Name, c.WorkspaceID == ""
+		known.Name, known.Workspace, known.NoWorkspace = c.Name, c.WorkspaceID, c.WorkspaceID == ""
 	}
 	if l, err := readLists(env); err == nil {
 		known.Images, known.Types = l.images, l.types

@@ -275,8 +275,10 @@ func (p *parser) halves(n *Node) {
 	if !strings.ContainsRune(n.Text, utf8.RuneError) {
 		return
 	}
+	// Replacement characters that stand in the file as such, or as an escape, are what somebody meant.
 	literal := strings.ToLower(string(p.text[n.start:n.end]))
-	if strings.Contains(literal, `\ud`) && !strings.ContainsRune(literal, utf8.RuneError) {
+	meant := strings.Count(literal, string(utf8.RuneError)) + strings.Count(literal, `\ufffd`)
+	if strings.Contains(literal, `\ud`) && strings.Count(n.Text, string(utf8.RuneError)) > meant {
 		p.say(n.start, n.end, "holds an escape of half a character", "both halves, or the character itself")
 	}
 }

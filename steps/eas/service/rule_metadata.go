@@ -14,10 +14,14 @@ func nameOfRun(f *File, say Sayer) {
 	}
 }
 
-// workspaceAsString is the part of rule R13 that the schema lets pass.
-func workspaceAsString(f *File, say Sayer) {
-	if id := f.Root.Get("metadata", "workspace_id"); id != nil && id.Kind == Number {
+// workspaceID is the part of rule R13 that the schema lets pass.
+func workspaceID(f *File, say Sayer) {
+	id := f.Root.Get("metadata", "workspace_id")
+	if id != nil && id.Kind == Number {
 		say.Warn(id, "is a number", strconv.Quote(id.Text)+", with quotes")
+	}
+	if run := f.Known.Workspace; run != "" && id.text() != "" && id.text() != run {
+		say.Warn(id, "is "+strconv.Quote(abridge(id.Text))+", but the run chose workspace "+run, strconv.Quote(run))
 	}
 }
 

@@ -61,7 +61,7 @@ var Rules = []Rule{
 	{"R10", Error, ByRun, "metadata.name is the name of the run, exactly", deployment, nameOfRun},
 	{"R11", Error, ByProcedure, "the name is not taken in the region (eas check-name)", deployment, nil},
 	{"R12", Error, ByFile, "metadata.instance is a whole number from 1 up", service, nil},
-	{"R13", Error, ByFile, "metadata.workspace_id is there, a string", deployment, workspaceAsString},
+	{"R13", Error, ByFile, "metadata.workspace_id is there, a string; another one than that of the run is a warning", deployment, workspaceID},
 	{"R14", Warning, ByRun, "a run that finds no enabled workspace leaves workspace_id out, and says so", service, noWorkspace},
 	{"R15", Error, ByFile, "metadata.resource is the id of a dedicated resource group that is ready", deployment, nil},
 	{"R16", Error, ByFile, "metadata.resource and cloud.computing exclude each other", deployment, resourceAndComputing},

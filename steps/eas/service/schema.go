@@ -83,7 +83,11 @@ func checkSchema(root *Node) Findings {
 	return c.findings
 }
 
-type schemaCheck struct{ findings Findings }
+type schemaCheck struct {
+	findings Findings
+	// strangers counts the unknown keys.
+	strangers int
+}
 
 func (c *schemaCheck) add(f Finding) { c.findings = append(c.findings, f) }
 
@@ -324,18 +328,23 @@ func (c *schemaCheck) unknown(n *Node, m Member, s schema) {
 			return
 		}
 	}
-	near := nearKey(s.keys(), m.Key)
-	fix := "one of " + strings.Join(s.keys(), ", ")
-	if near != "" {
-		fix = "did you mean " + near + "?"
+	severity, rule, message := Warning, "R8", "is no key of "+where(n)+" that is known"
+	if s.Get("additionalProperties") != nil {
+		severity, rule, message = Error, s.Get("x-unknown").Str(), "is no key of "+where(n)
 	}
+	if c.strangers++; c.strangers > 2*mostOfRule {
+		// More than are ever told: what each was meant to be is not looked for.
+		c.add(n.atKey(m, rule, severity, message, ""))
+		return
+	}
+	near := nearKey(s.keys(), m.Key)
 	switch {
-	case s.Get("additionalProperties") == nil:
-		c.add(n.atKey(m, "R8", Warning, "is no key of "+where(n)+" that is known", fix))
-	case near == "" && slices.ContainsFunc(s.Get("x-upstream").Items(), func(k *Node) bool { return k.Text == m.Key }):
-		c.add(n.atKey(m, s.Get("x-unknown").Str()+".upstream", Error, "is a key that the service knows, but that the procedure forbids", "the file without it, or --allow R3.upstream"))
+	case near != "":
+		c.add(n.atKey(m, rule, severity, message, "did you mean "+near+"?"))
+	case slices.ContainsFunc(s.Get("x-upstream").Items(), func(k *Node) bool { return k.Text == m.Key }):
+		c.add(n.atKey(m, rule+".upstream", severity, "is a key that the service knows, but that the procedure forbids", "the file without it, or --allow R3.upstream"))
 	default:
-		c.add(n.atKey(m, s.Get("x-unknown").Str(), Error, "is no key of "+where(n), fix))
+		c.add(n.atKey(m, rule, severity, message, "one of "+strings.Join(s.keys(), ", ")))
 	}
 }
 

@@ -7,6 +7,7 @@
 package service
 
 import (
+	"fmt"
 	"slices"
 	"strings"
 
@@ -18,6 +19,8 @@ type Known struct {
 	// Name is what the service of the run is called (rule R10).
 	Name   string
 	Region string
+	// Workspace is the one that the run chose (rule R13).
+	Workspace string
 	// NoWorkspace is set if the run looked for a workspace and found none that is enabled (rule R14).
 	NoWorkspace bool
 	// Images and Types are the lists of both gates (rules R26 and R55 to R57).
@@ -44,7 +47,7 @@ func Check(raw []byte, known Known) Findings {
 			}
 		}
 	}
-	findings = yielding(findings)
+	findings = capped(yielding(findings))
 	locate(raw, findings)
 	return findings
 }
@@ -68,6 +71,29 @@ func yielding(all Findings) Findings {
 		seen[p] = f.Rule != "R1"
 		return twice || yields[f.Rule] && wrong[f.Path]
 	})
+}
+
+// mostOfRule is how many findings of one rule are told; nobody reads more of the same, and a file can hold tens of
+// thousands.
+const mostOfRule = 100
+
+// capped leaves mostOfRule findings of each rule and says how many more there were.
+func capped(all Findings) Findings {
+	told, more := map[string]int{}, map[string]int{}
+	var kept Findings
+	for _, f := range all {
+		if told[f.Rule]++; told[f.Rule] <= mostOfRule {
+			kept = append(kept, f)
+		} else if more[f.Rule]++; more[f.Rule] == 1 {
+			kept = append(kept, spanned(f.Rule, f.Severity, 0, 1, "", ""))
+		}
+	}
+	for i := range kept {
+		if kept[i].Message == "" {
+			kept[i].Message = fmt.Sprintf("has %d more places that break this rule", more[kept[i].Rule])
+		}
+	}
+	return kept
 }
 
 // Body is what is sent of a service.json: its bytes without trailing newlines.
