@@ -1,6 +1,7 @@
 package steps
 
 import (
+	"cmp"
 	"context"
 	"time"
 
@@ -25,6 +26,8 @@ type Mutation[T any] struct {
 	Step    string
 	Subject string
 	Command runner.Command
+	// Attempts is how often Command is started at the most, maxAttempts if 0.
+	Attempts int
 	// Accept reads the reply. An error means that the outcome is unknown.
 	Accept func(ctx context.Context, res runner.Result) (T, error)
 	// Look finds out whether the change is there. since is when the first attempt began: what is older is not
@@ -32,7 +35,7 @@ type Mutation[T any] struct {
 	Look func(ctx context.Context, since time.Time) (Presence, T, error)
 }
 
-// maxAttempts is how often a Mutation's command is started at the most.
+// maxAttempts is how often a Mutation's command is started at the most, unless it says otherwise.
 const maxAttempts = 2
 
 // MutationResult is how a Mutation ended well.
@@ -93,6 +96,7 @@ func Mutate[T any](ctx context.Context, env *Env, m Mutation[T]) (MutationResult
 	if !doubted {
 		pending = &Pending{Began: env.Now(), Subject: m.Subject}
 	}
+	most := cmp.Or(m.Attempts, maxAttempts)
 	var doubt error
 	for {
 		if doubted {
@@ -104,7 +108,7 @@ func Mutate[T any](ctx context.Context, env *Env, m Mutation[T]) (MutationResult
 				return MutationResult[T]{Value: value, Adopted: true, Doubt: doubt}, nil
 			case presence == Unknown:
 				return none, &UnsettledError{Subject: m.Subject, Doubt: doubt, Blind: blind}
-			case pending.Attempts >= maxAttempts:
+			case pending.Attempts >= most:
 				if err := env.settle(m.Step); err != nil {
 					return none, err
 				}
@@ -138,7 +142,7 @@ func Mutate[T any](ctx context.Context, env *Env, m Mutation[T]) (MutationResult
 			doubt = err
 			if runner.ClassOf(err) == runner.Unclassified {
 				// A message nobody can read may say why it will never work: look, but do not call again.
-				pending.Attempts = maxAttempts
+				pending.Attempts = most
 			}
 		}
 		if cause := context.Cause(ctx); cause != nil {

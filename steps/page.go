@@ -11,6 +11,8 @@ type Page[T any] struct {
 	Total *int `json:"total"`
 	// Size is the page size the service used, nil if the reply does not say.
 	Size *int `json:"size"`
+	// Next is the token of the next page, "" on the last one; nil for a list that is paged by numbers.
+	Next *string `json:"next"`
 	// Count is the number of rows on the page before the filter dropped any; nil means len(Rows).
 	Count *int `json:"count"`
 	Rows  []T  `json:"rows"`
@@ -42,6 +44,7 @@ func Pages[T any](ctx context.Context, key func(T) string, fetch func(ctx contex
 		seen = map[string]bool{}
 		read int // rows the service sent, dropped ones included, repetitions not
 		size int
+		most int // the largest total the service has told
 	)
 	for number := 1; number <= maxPages; number++ {
 		page, err := fetch(ctx, number, size)
@@ -68,11 +71,21 @@ func Pages[T any](ctx context.Context, key func(T) string, fetch func(ctx contex
 			}
 		}
 		total := page.Total
-		if total != nil && *total < page.count() {
+		if total != nil {
+			// A total that shrinks while we read proves nothing: what moved to an earlier page was not seen.
+			most = max(most, *total)
+			total = &most
+		}
+		if total != nil && *total < read {
 			total = nil // a total smaller than what is in our hands proves nothing
 		}
 		switch {
-		case total != nil && read >= *total:
+		case page.Next != nil && *page.Next == "":
+			return rows, nil
+		case page.Next != nil && fresh == 0:
+			return nil, &PagingError{fmt.Sprintf("page %d brings nothing new, and there are more", number)}
+		case page.Next != nil:
+		case total != nil && read == *total:
 			return rows, nil
 		case total != nil && fresh == 0:
 			return nil, &PagingError{fmt.Sprintf("%d of %d rows, and page %d brings nothing new", read, *total, number)}

@@ -5,6 +5,7 @@ import "context"
 // Tool is a command of a workflow beside its steps: it checks or shows something and is no part of a run. It
 // works without a run; with one at hand, it may look into it, and changes nothing of it.
 type Tool struct {
+	// Name is the command; "network check" is a command below the step called network.
 	Name        string
 	Summary     string
 	Description string

@@ -17,7 +17,11 @@ func (a *App) workflowCommand(w *steps.Workflow) *cli.Command {
 		root.Commands = append(root.Commands, a.stepCommand(w, &w.Steps[i]))
 	}
 	for i := range w.Tools {
-		root.Commands = append(root.Commands, a.toolCommand(w, &w.Tools[i]))
+		parent, name := root, w.Tools[i].Name
+		if under, last, ok := strings.Cut(name, " "); ok {
+			parent, name = root.Command(under), last
+		}
+		parent.Commands = append(parent.Commands, a.toolCommand(w, &w.Tools[i], name))
 	}
 	root.Commands = append(root.Commands, a.deployCommand(w), a.statusCommand(w), a.planCommand(w), a.resetCommand(w))
 	return root
@@ -41,10 +45,10 @@ func (a *App) stepCommand(w *steps.Workflow, step *steps.Step) *cli.Command {
 	}
 }
 
-func (a *App) toolCommand(w *steps.Workflow, tool *steps.Tool) *cli.Command {
+func (a *App) toolCommand(w *steps.Workflow, tool *steps.Tool, name string) *cli.Command {
 	params := slices.Concat(only(w.Params, tool.Uses), tool.Params)
 	return &cli.Command{
-		Name: tool.Name, Usage: tool.Summary, Category: "TOOLS", ArgsUsage: tool.Args,
+		Name: name, Usage: tool.Summary, Category: "TOOLS", ArgsUsage: tool.Args,
 		Description: describe(tool.Description, tool.Example),
 		Flags:       flagsOf(params),
 		Action: func(ctx context.Context, cmd *cli.Command) error {

@@ -21,7 +21,7 @@ var create = steps.Step{
 	Description: "Needs the proof of absence (renewed if older than a minute), both gates open and a valid service.json. After a\n" +
 		"doubtful answer or a crash it looks for the service before it would send anything again.",
 	Example: "aligate eas create",
-	Uses:    []string{"region", "service-file", "profile", "allow"},
+	Uses:    []string{"region", "service-file", "profile", "allow", "no-nlb-fallback"},
 	Needs:   []string{"params", "check-name", "images", "specs", "build"},
 	Reads:   []string{"params", "build"},
 	Once:    true,
@@ -51,6 +51,8 @@ type created struct {
 	RequestID string `json:"request_id,omitempty"`
 	// Adopted is set if the service was found rather than confirmed by the reply.
 	Adopted bool `json:"adopted,omitempty"`
+	// Fallback is the procedure's sentence, if the service was created without the NLB that was asked for.
+	Fallback string `json:"fallback,omitempty"`
 
 	// older is set if the service found is older than this run's first attempt: somebody else's.
 	older bool
@@ -73,17 +75,21 @@ func runCreate(ctx context.Context, env *steps.Env) (steps.Outcome, error) {
 		return steps.Outcome{}, err
 	}
 	region := env.Values.One("region")
-	result, err := steps.Mutate(ctx, env, steps.Mutation[created]{
-		Step:    "create",
-		Subject: subject(c.Name, region),
-		Command: createService(env.Values, body),
-		Accept: func(ctx context.Context, res runner.Result) (created, error) {
-			return jq.Into[created]("eas/create", res.JSON, nil)
-		},
-		Look: func(ctx context.Context, since time.Time) (steps.Presence, created, error) {
-			return look(ctx, env, c.Name, region, since)
-		},
-	})
+	send := func(body string, attempts int) (steps.MutationResult[created], error) {
+		return steps.Mutate(ctx, env, steps.Mutation[created]{
+			Step:     "create",
+			Subject:  subject(c.Name, region),
+			Command:  createService(env.Values, body),
+			Attempts: attempts,
+			Accept: func(ctx context.Context, res runner.Result) (created, error) {
+				return jq.Into[created]("eas/create", res.JSON, nil)
+			},
+			Look: func(ctx context.Context, since time.Time) (steps.Presence, created, error) {
+				return look(ctx, env, c.Name, region, since)
+			},
+		})
+	}
+	result, fallback, err := sendWithFallback(env, c, body, send)
 	if err != nil {
 		return steps.Outcome{}, createFailed(ctx, env, c.Name, err)
 	}
@@ -99,8 +105,13 @@ func runCreate(ctx context.Context, env *steps.Env) (steps.Outcome, error) {
 	if out.Region != "" && out.Region != region {
 		env.Warn("RegionMismatch", "the service was created in %s, not in %s: the CLI used another region's endpoint", out.Region, region)
 	}
+	summary := fmt.Sprintf("created %s (%s)", subject(c.Name, region), out.ID)
+	if fallback {
+		out.Fallback = nlbFallback
+		summary += ". " + nlbFallback
+	}
 	return steps.Outcome{
-		Summary: fmt.Sprintf("created %s (%s)", subject(c.Name, region), out.ID),
+		Summary: summary,
 		Data:    out,
 		Output:  out,
 	}, nil

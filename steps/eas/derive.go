@@ -59,6 +59,9 @@ func derive(v steps.Values) {
 			v[d.param] = []string{d.value}
 		}
 	}
+	if load := loadOf(v); load != "" {
+		v[networkLoad] = []string{load}
+	}
 }
 
 // readBase reads the file of --from.

@@ -30,7 +30,7 @@ var Workflow = &steps.Workflow{
 	Steps: []steps.Step{
 		precheck, collect, checkName, images, specs, network, build, create, verify, report,
 	},
-	Tools:         []steps.Tool{validate, patterns, schema},
+	Tools:         []steps.Tool{validate, patterns, schema, networkCheck, networkLink},
 	Close:         disableAIMode,
 	Reopen:        enableAIMode,
 	CloseCommands: func(steps.Values) []runner.Command { return []runner.Command{aiMode("disable")} },

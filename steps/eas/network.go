@@ -3,23 +3,49 @@ package eas
 import (
 	"context"
 	"fmt"
+	"strconv"
 	"strings"
 
+	"aligate/runner"
 	"aligate/steps"
+	"aligate/steps/eas/service"
 )
 
-// network settles how the service is reached and where it runs. The shared gateway and the public resource group
-// need no call. What the flags say about the other kinds is taken as it is; looking it up belongs to a later issue
-// (networks and resource groups).
+// network settles how the service is reached and where it runs, and finds out whether that can work before
+// anything is created. The shared gateway and the public resource group need no call.
 var network = steps.Step{
 	Name:    "network",
 	Summary: "settle network and resource group",
-	Description: "The shared gateway needs nothing. --vpc-id, --vswitch-id and --security-group-id attach the instances to a\n" +
-		"VPC of yours; --network gateway and --network nlb need them. --resource names a dedicated resource group.",
-	Example: "aligate eas network --vpc-id vpc-bp1 --vswitch-id vsw-bp1a --security-group-id sg-bp1",
-	Uses:    []string{"network", "resource", "gateway-id", "nlb-id", "nlb-port", "nlb-net", "vpc-id", "vswitch-id", "security-group-id"},
-	Needs:   []string{"params"},
-	Run:     runNetwork,
+	Description: "shared needs nothing; with --vpc-id the instances are attached to that VPC. gateway is a dedicated gateway, the\n" +
+		"one named or the account's default, in the VPC it is linked to. nlb is a network load balancer, the system's or\n" +
+		"one of yours, over vswitches in two zones. --resource dedicated takes a dedicated resource group that is ready.\n" +
+		"What no flag says is looked up; what a flag says is checked: the VPC of each vswitch and security group, the\n" +
+		"addresses left, the way to the Internet if the command needs one. What is required and not there is exit 5.\n" +
+		"eas network check answers the same questions for a service or a file; eas network link attaches a resource group.",
+	Example: "aligate eas network --network nlb\n" +
+		"aligate eas network --network gateway --gateway-id gw-bp1abc\n" +
+		"aligate eas network --vpc-id vpc-bp1abc",
+	Uses: []string{"region", "profile", "network", "resource", "gateway-id", "nlb-id", "nlb-port", "nlb-net", "vpc-id", "vswitch-id", "security-group-id",
+		networkLoad},
+	Needs:    []string{"params"},
+	Commands: networkCommands,
+	Run:      runNetwork,
+}
+
+// networkLoad is a value that no flag sets: what the network has to carry, as far as it matters to what was looked
+// up. The shared gateway carries anything.
+const networkLoad = "network (load)"
+
+// loadOf is the value of networkLoad.
+func loadOf(v steps.Values) string {
+	if v.One("network") == "shared" && v.One("vpc-id") == "" && v.One("resource") == "" {
+		return ""
+	}
+	var parts []string
+	for _, name := range []string{"image", "command", "replicas", "autoscaler", "cpu", "memory", "gpu", baseContent} {
+		parts = append(parts, strings.Join(v[name], " "))
+	}
+	return sum([]byte(strings.Join(parts, "\x00")))
 }
 
 // networking is what later steps know from network.
@@ -36,41 +62,84 @@ type networking struct {
 	Resource string `json:"resource,omitempty"`
 }
 
-// listener is one port of an NLB. Port 0 is the container's.
+// listener is one port of an NLB.
 type listener struct {
-	ID   string `json:"id"`
+	ID string `json:"id"`
+	// Port is "" for that of the container.
 	Port string `json:"listener_port,omitempty"`
 	// Kind is intranet or internet; "" for an NLB of one's own.
 	Kind string `json:"netType,omitempty"`
 }
 
-func runNetwork(_ context.Context, env *steps.Env) (steps.Outcome, error) {
-	v := env.Values
-	if problems := checkNetworks(v); len(problems) > 0 {
-		return steps.Outcome{}, steps.Usage(problems...)
+// networkCommands are those of a run in which all goes well.
+func networkCommands(v steps.Values) []runner.Command {
+	var commands []runner.Command
+	if v.One("resource") != "" {
+		commands = append(commands, listResources(v))
 	}
-	out := networking{
-		Kind: v.One("network"), VPC: v.One("vpc-id"), VSwitches: strings.Join(vswitches(v), ","), SecurityGroup: v.One("security-group-id"),
-		Resource: v.One("resource"),
+	vpc := v.One("vpc-id")
+	switch kind := v.One("network"); {
+	case kind == "gateway":
+		id := v.One("gateway-id")
+		if id == "" {
+			id = "<gateway>"
+		}
+		commands = append(commands, listGateways(v), describeGateway(v, id), listLinkedVPCs(v, id))
+	case kind == "nlb" && ownNLB(v) != "":
+		commands = append(commands, describeBalancer(v, ownNLB(v)))
+	case kind == "nlb" && vpc == "":
+		commands = append(commands, describeVPCs(v))
+	case kind == "shared" && vpc == "":
+		return commands
 	}
-	switch out.Kind {
-	case "gateway":
-		out.Gateway = v.One("gateway-id")
-	case "nlb":
-		out.NLB = listeners(v)
+	if vpc == "" {
+		vpc = "<vpc>"
 	}
-	where := "public resource group"
-	if out.Resource != "" {
-		where = "resource group " + out.Resource
-	}
-	if out.VPC != "" || out.Resource != "" {
-		env.Warn("NetworkUnchecked", "the ids of network and resource group were taken as given; whether they exist and fit each other was not checked")
-	}
-	return steps.Outcome{Summary: fmt.Sprintf("%s gateway, %s", out.Kind, where), Data: out, Output: out}, nil
+	return append(commands, describeVSwitches(v, vpc), describeSecurityGroups(v, vpc))
 }
 
-// vswitches are the ids in --vswitch-id.
-func vswitches(v steps.Values) []string {
+func runNetwork(ctx context.Context, env *steps.Env) (steps.Outcome, error) {
+	if problems := checkNetworks(env.Values); len(problems) > 0 {
+		return steps.Outcome{}, steps.Usage(problems...)
+	}
+	r := &resolver{ctx: ctx, env: env, Values: env.Values}
+	out, err := r.resolve()
+	if err != nil {
+		return steps.Outcome{}, err
+	}
+	return steps.Outcome{Summary: out.String(), Data: out, Output: out}, nil
+}
+
+// String is one line for people.
+func (n networking) String() string {
+	var b strings.Builder
+	switch n.Kind {
+	case "gateway":
+		b.WriteString("gateway " + n.Gateway)
+	case "nlb":
+		fmt.Fprintf(&b, "NLB %s", n.NLB[0].ID)
+	default:
+		b.WriteString("shared gateway")
+	}
+	if n.VPC != "" {
+		fmt.Fprintf(&b, ", %s with %s and %s", n.VPC, n.VSwitches, n.SecurityGroup)
+	}
+	if n.Resource != "" {
+		return b.String() + ", resource group " + n.Resource
+	}
+	return b.String() + ", public resource group"
+}
+
+// ownNLB is the user's own NLB, "" for the system's.
+func ownNLB(v steps.Values) string {
+	if id := v.One("nlb-id"); id != "default" {
+		return id
+	}
+	return ""
+}
+
+// vswitchIDs are the ids in --vswitch-id.
+func vswitchIDs(v steps.Values) []string {
 	var ids []string
 	for _, id := range strings.Split(v.One("vswitch-id"), ",") {
 		if id = strings.TrimSpace(id); id != "" {
@@ -89,7 +158,7 @@ func listeners(v steps.Values) []listener {
 	var all []listener
 	for _, port := range ports {
 		l := listener{ID: "default", Port: port, Kind: v.One("nlb-net")}
-		if id := v.One("nlb-id"); id != "" && id != "default" {
+		if id := ownNLB(v); id != "" {
 			l.ID, l.Kind = id, ""
 		} else if l.Kind == "" {
 			l.Kind = "intranet"
@@ -109,30 +178,47 @@ func checkNetworks(v steps.Values) []steps.Problem {
 			add("--"+f.flag, "needs --network "+f.kind)
 		}
 	}
-	triple := []string{"vpc-id", "vswitch-id", "security-group-id"}
-	given := 0
-	for _, flag := range triple {
-		if v.One(flag) != "" {
-			given++
+	if v.Is("no-nlb-fallback") && kind != "nlb" {
+		add("--no-nlb-fallback", "needs --network nlb")
+	}
+	if ownNLB(v) != "" && v.One("nlb-net") != "" {
+		add("--nlb-net", "is that of the system's NLB; "+ownNLB(v)+" has its own")
+	}
+	if v.One("vpc-id") == "" && kind == "shared" {
+		for _, flag := range []string{"vswitch-id", "security-group-id"} {
+			if v.One(flag) != "" {
+				add("--"+flag, "needs --vpc-id")
+			}
 		}
-	}
-	for _, flag := range triple {
-		if v.One(flag) == "" && (given > 0 || kind == "gateway" || kind == "nlb") {
-			add("--"+flag, "is required with "+needing(given, kind))
-		}
-	}
-	if kind == "gateway" && v.One("gateway-id") == "" {
-		add("--gateway-id", "is required with --network gateway")
-	}
-	if v.One("resource") == "dedicated" {
-		add("--resource", "\"dedicated\": looking one up is not built yet; name the resource group, eas-r-...")
 	}
 	return problems
 }
 
-func needing(given int, kind string) string {
-	if given > 0 {
-		return "the other ids of the VPC"
+// replicas is how many instances there are to be: at the least to begin with, and at the most while an update
+// goes on (rule R61).
+func replicas(v steps.Values) (least, most int) {
+	least = 1
+	if n, err := strconv.Atoi(v.One("replicas")); err == nil {
+		least = n
 	}
-	return "--network " + kind
+	most = least
+	surge := 1 // the service's own
+	if base, _, err := readBase(v.One("from")); v.One("from") != "" && err == nil {
+		most = max(most, numberAt(base, 0, "autoscaler", "max"))
+		surge = numberAt(base, surge, "metadata", "rolling_strategy", "max_surge")
+	}
+	if scaler, err := parseAutoscaler(v.One("autoscaler")); err == nil {
+		most = max(least, scaler["max"].(int))
+	}
+	return least, most + surge
+}
+
+// numberAt is the whole number behind keys, otherwise if there is none.
+func numberAt(d service.Draft, otherwise int, keys ...string) int {
+	if text := scalarAt(keys...)(d); len(text) > 0 {
+		if n, err := strconv.Atoi(text[0]); err == nil {
+			return n
+		}
+	}
+	return otherwise
 }

@@ -3,6 +3,7 @@ package eas
 import (
 	"errors"
 	"fmt"
+	"net/netip"
 	"slices"
 	"strconv"
 	"strings"
@@ -36,14 +37,15 @@ var params = []steps.Param{
 	{Name: "shm-size", Check: between(1, 1<<20), Usage: "shared memory in `GB`"},
 
 	{Name: "network", Otherwise: "shared", Check: oneOf("shared", "gateway", "nlb"), Usage: "`KIND` of gateway: shared, gateway (a dedicated one) or nlb"},
-	{Name: "gateway-id", Check: checkID("gw-"), Usage: "`ID` of the dedicated gateway"},
+	{Name: "gateway-id", Check: checkID("gw-"), Usage: "`ID` of the dedicated gateway; otherwise the default one"},
 	{Name: "nlb-id", Check: checkNLB, Usage: "`ID` of an NLB of yours, instead of the system's (default)"},
 	{Name: "nlb-port", Repeat: true, Check: checkListenerPort, Usage: "listener `PORT` of the NLB; repeatable; otherwise the container's"},
+	{Name: "no-nlb-fallback", Bool: true, Usage: "stop when the CLI's plugin fails on the NLB, instead of falling back to the shared gateway"},
 	{Name: "nlb-net", Check: oneOf("intranet", "internet"), Usage: "`NET` the system's NLB is in: intranet or internet"},
-	{Name: "vpc-id", Check: checkID("vpc-"), Usage: "`ID` of the VPC that the instances are attached to"},
-	{Name: "vswitch-id", Check: checkVSwitches, Usage: "`IDS` of its vswitches, with commas between them"},
-	{Name: "security-group-id", Check: checkID("sg-"), Usage: "`ID` of the security group"},
-	{Name: "resource", Check: checkResource, Usage: "dedicated resource group `eas-r-...` instead of the public one"},
+	{Name: "vpc-id", Check: checkID("vpc-"), Usage: "`ID` of the VPC that the instances are attached to; with gateway and nlb otherwise looked up"},
+	{Name: "vswitch-id", Check: checkVSwitches, Usage: "`IDS` of its vswitches, with commas between them; otherwise looked up"},
+	{Name: "security-group-id", Check: checkID("sg-"), Usage: "`ID` of the security group; otherwise looked up"},
+	{Name: "resource", Check: checkResource, Usage: "dedicated resource group, its `ID` (eas-r-...) or dedicated for one that is ready, instead of the public one"},
 	{Name: "cpu", Check: between(1, 100000), Usage: "`CORES` of each instance, in a dedicated resource group"},
 	{Name: "memory", Check: between(1, 1<<30), Usage: "memory of each instance in `MB`, in a dedicated resource group"},
 	{Name: "gpu", Check: between(0, 1024), Usage: "`N` accelerators of each instance, in a dedicated resource group"},
@@ -55,14 +57,7 @@ var params = []steps.Param{
 	{Name: "allow-unlisted-image", Bool: true, Usage: "go on with an official image URI that is not in the list"},
 	{Name: "keep-region", Bool: true, Usage: "leave the region of the CLI's profile as it is"},
 	{Name: "redact-token", Bool: true, Usage: "hide the AccessToken in the report"},
-
-	// What belongs to the networks and resource groups of a later issue answers so, instead of being unknown.
-	{Name: "no-nlb-fallback", Bool: true, Hidden: true, Check: notBuilt, Usage: "stop instead of falling back to the shared gateway"},
 }
-
-var errNotBuilt = errors.New("not built yet")
-
-func notBuilt(string) error { return errNotBuilt }
 
 // checkTogether finds problems between parameters.
 func checkTogether(v steps.Values, complete bool) []steps.Problem {
@@ -237,6 +232,16 @@ func checkVSwitches(v string) error {
 			return fmt.Errorf("%s is named twice", id)
 		}
 		seen = append(seen, id)
+	}
+	return nil
+}
+
+// checkCIDRs takes several with commas between them.
+func checkCIDRs(v string) error {
+	for _, part := range strings.Split(v, ",") {
+		if _, err := netip.ParsePrefix(strings.TrimSpace(part)); err != nil {
+			return fmt.Errorf("%q is not a CIDR such as 192.168.0.0/16", part)
+		}
 	}
 	return nil
 }

@@ -135,7 +135,6 @@ func TestParamChecks(t *testing.T) {
 		{param: "from", bad: []string{"no-such-file.json", "no-such-file.json: no such file", ".", "is a directory"}},
 		{param: "set", good: []string{".", ".a = 1", ".metadata.instance |= . + 1"}, bad: []string{"", "is no jq expression", ".a = ", "is no jq expression", "nosuch(1)", "is no jq expression", "$x", "is no jq expression"}},
 		{param: "allow", good: []string{"R1", "R3,R24", "R3.upstream", "R90, R89"}, bad: []string{"R0", `"R0" is not a rule`, "R91", "not a rule", "", "not a rule", "R4.upstream", "not a rule", "r3", "not a rule"}},
-		{param: "no-nlb-fallback", bad: []string{"true", "not built yet"}},
 	} {
 		t.Run(c.param, func(t *testing.T) {
 			t.Parallel()
@@ -182,7 +181,7 @@ func TestParamTable(t *testing.T) {
 	}
 	same(t, required, []string{"region"})
 	same(t, repeated, []string{"instance-type", "env", "oss", "nfs", "dataset", "nlb-port", "set", "allow"})
-	same(t, switches, []string{"allow-unlisted-image", "keep-region", "redact-token", "no-nlb-fallback"})
+	same(t, switches, []string{"no-nlb-fallback", "allow-unlisted-image", "keep-region", "redact-token"})
 	same(t, defaults, map[string]string{})
 }
 
@@ -230,9 +229,13 @@ func TestCheckTogether(t *testing.T) {
 		{whole(append(vpc, "name", "abc")...), true, nil},
 		{whole(append(vpc, "name", "abc", "network", "nlb", "nlb-port", "9000")...), true, nil},
 		{whole(append(vpc, "name", "abc", "network", "gateway", "gateway-id", "gw-1")...), true, nil},
-		{whole("name", "abc", "vpc-id", "vpc-1"), true,
-			[]steps.Problem{problem("--vswitch-id", "is required with the other ids of the VPC"), problem("--security-group-id", "is required with the other ids of the VPC")}},
-		{whole(append(vpc, "name", "abc", "network", "gateway")...), true, []steps.Problem{problem("--gateway-id", "is required with --network gateway")}},
+		// What is not given is looked up, if it is clear where.
+		{whole("name", "abc", "vpc-id", "vpc-1"), true, nil},
+		{whole("name", "abc", "network", "gateway"), true, nil},
+		{whole("name", "abc", "network", "nlb", "vswitch-id", "vsw-1,vsw-2"), true, nil},
+		{whole("name", "abc", "vswitch-id", "vsw-1", "security-group-id", "sg-1"), true, []steps.Problem{problem("--vswitch-id", "needs --vpc-id"), problem("--security-group-id", "needs --vpc-id")}},
+		{whole("name", "abc", "network", "nlb", "nlb-id", "nlb-1", "nlb-net", "internet"), true, []steps.Problem{problem("--nlb-net", "is that of the system's NLB; nlb-1 has its own")}},
+		{whole("name", "abc", "no-nlb-fallback", "true"), true, []steps.Problem{problem("--no-nlb-fallback", "needs --network nlb")}},
 		{whole(append(vpc, "name", "abc", "nlb-port", "1", "gateway-id", "gw-1")...), true,
 			[]steps.Problem{problem("--gateway-id", "needs --network gateway"), problem("--nlb-port", "needs --network nlb")}},
 		// A pattern brings its image and its network.

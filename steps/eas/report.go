@@ -58,6 +58,8 @@ type summary struct {
 	Examples []string `json:"examples"`
 	// Unread is set if the endpoints could not be read: that none are listed says nothing then.
 	Unread bool `json:"endpoints_unread,omitempty"`
+	// Note is what the procedure wants said of a service that is not quite what was asked for.
+	Note string `json:"note,omitempty"`
 }
 
 func runReport(ctx context.Context, env *steps.Env) (steps.Outcome, error) {
@@ -89,6 +91,11 @@ func runReport(ctx context.Context, env *steps.Env) (steps.Outcome, error) {
 		env.Warn("EndpointsPending", "the service has no endpoints yet; ask again later: %s", env.Command("eas report"))
 	}
 	out.Examples = examples(out)
+	var made created
+	if _, err := env.Output("create", &made); err != nil {
+		return steps.Outcome{}, err
+	}
+	out.Note = made.Fallback
 	return steps.Outcome{
 		Summary: fmt.Sprintf("service %s is %s, %s", out.Name, out.Status, plural(len(out.Endpoints), "endpoint")),
 		Data:    out,

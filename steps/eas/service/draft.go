@@ -93,6 +93,29 @@ func Append(object map[string]any, key string, items ...any) {
 	object[key] = append(slices.Clone(all), items...)
 }
 
+// WithoutNLB returns raw for the shared gateway: without networking.nlb and cloud.networking, and without what is
+// empty then. ok is false if raw has no NLB with a whole VPC beside it, so that there is nothing to take away.
+func WithoutNLB(raw []byte) (shared []byte, ok bool, err error) {
+	root, _ := Parse(raw)
+	f := &File{Root: root}
+	if root.Get("networking", "nlb") == nil || !f.hasVPC() {
+		return nil, false, nil
+	}
+	d, err := NewDraft(raw)
+	if err != nil {
+		return nil, false, err
+	}
+	for _, gone := range [][2]string{{"networking", "nlb"}, {"cloud", "networking"}} {
+		parent := d.Object(gone[0])
+		delete(parent, gone[1])
+		if len(parent) == 0 {
+			delete(d, gone[0])
+		}
+	}
+	shared, err = d.Encode()
+	return shared, true, err
+}
+
 // SetError is a --set expression that did not make a description of a description.
 type SetError struct {
 	Expression string

@@ -125,6 +125,7 @@ func indent(line string, n int) string {
 type Sayer struct {
 	rule *Rule
 	out  *Findings
+	said *int
 }
 
 // At says that n breaks the rule, with the rule's own severity.
@@ -144,5 +145,8 @@ func (s Sayer) Missing(n *Node, key, message, fix string) {
 }
 
 func (s Sayer) as(severity Severity, n *Node, message, fix string) {
+	if *s.said++; *s.said > 2*mostOfRule {
+		return // capped tells no more than mostOfRule anyway
+	}
 	*s.out = append(*s.out, n.finding(s.rule.ID, severity, message, fix))
 }

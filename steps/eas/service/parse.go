@@ -9,6 +9,7 @@ import (
 	"math"
 	"strconv"
 	"strings"
+	"unicode"
 	"unicode/utf8"
 )
 
@@ -172,7 +173,8 @@ func (p *parser) document() *Node {
 		p.broken(err)
 		return nil
 	}
-	if at := p.next(); at < len(p.text) {
+	rest := p.text[p.dec.InputOffset():]
+	if at := len(p.text) - len(bytes.TrimLeft(rest, " \t\r\n")); at < len(p.text) {
 		p.say(at, at+1, "goes on after the JSON object", "one object a file")
 	}
 	return root
@@ -213,7 +215,7 @@ func (p *parser) value(depth int) (*Node, error) {
 		return n, err
 	case string:
 		n.Kind, n.Text = String, t
-		p.halves(n)
+		p.halves(t, start, end)
 	case json.Number:
 		n.Kind, n.Text = Number, t.String()
 		if x, err := strconv.ParseFloat(n.Text, 64); err != nil || math.IsInf(x, 0) {
@@ -236,6 +238,7 @@ func (p *parser) object(n *Node, depth int) error {
 			return err
 		}
 		key, _ := token.(string)
+		p.halves(key, start, end)
 		value, err := p.value(depth + 1)
 		if err != nil {
 			return err
@@ -271,15 +274,15 @@ func (p *parser) close(n *Node) error {
 }
 
 // halves finds escapes of half a character, which decode to a replacement character without an error.
-func (p *parser) halves(n *Node) {
-	if !strings.ContainsRune(n.Text, utf8.RuneError) {
+func (p *parser) halves(decoded string, start, end int) {
+	if !strings.ContainsRune(decoded, utf8.RuneError) {
 		return
 	}
 	// Replacement characters that stand in the file as such, or as an escape, are what somebody meant.
-	literal := strings.ToLower(string(p.text[n.start:n.end]))
+	literal := strings.ToLower(string(p.text[start:end]))
 	meant := strings.Count(literal, string(utf8.RuneError)) + strings.Count(literal, `\ufffd`)
-	if strings.Contains(literal, `\ud`) && strings.Count(n.Text, string(utf8.RuneError)) > meant {
-		p.say(n.start, n.end, "holds an escape of half a character", "both halves, or the character itself")
+	if strings.Contains(literal, `\ud`) && strings.Count(decoded, string(utf8.RuneError)) > meant {
+		p.say(start, end, "holds an escape of half a character", "both halves, or the character itself")
 	}
 }
 
@@ -289,7 +292,6 @@ func (p *parser) say(start, end int, message, fix string) {
 
 // broken says where the text stops being JSON.
 func (p *parser) broken(err error) {
-	var syntax *json.SyntaxError
 	at := p.next()
 	switch {
 	case errors.Is(err, errTold):
@@ -298,13 +300,18 @@ func (p *parser) broken(err error) {
 		end := len(bytes.TrimRight(p.text, " \t\r\n"))
 		p.say(end, end, "ends in the middle", "the rest of it")
 		return
-	case errors.As(err, &syntax):
-		at = max(at, int(syntax.Offset)-1)
 	}
 	at = min(at, max(len(p.text)-1, 0))
-	if p.text[at] == '"' && strings.Contains(err.Error(), "in string") {
+	if p.text[at] == '"' && strings.Contains(err.Error(), `'\n' in string`) {
 		p.say(at, stringEnd(p.text, at), "is not JSON here: "+err.Error(), `a closing quote on the same line, and \n for a line break`)
 		return
+	}
+	// The decoder of tokens tells an offset within the token; that of the whole tells the very byte.
+	var whole json.RawMessage
+	var syntax *json.SyntaxError
+	if errors.As(json.Unmarshal(p.text, &whole), &syntax) && syntax.Offset > 0 {
+		at = min(int(syntax.Offset), len(p.text)) - 1
+		err = syntax
 	}
 	p.say(at, at+1, "is not JSON here: "+strings.TrimPrefix(err.Error(), "json: "), expected(p.text[at]))
 }
@@ -324,11 +331,18 @@ func expected(c byte) string {
 	return "a comma, a quote or a bracket; look at the line before as well"
 }
 
-// abridge shortens what is quoted in a message.
-func abridge(s string) string {
-	const most = 60
-	if len(s) <= most {
-		return s
+// abridge shortens what is quoted in a message, and makes control characters visible.
+func abridge(s string) string { return cut(s, 60) }
+
+// whole is abridge for what is to be copied: only what no line could hold is cut.
+func whole(s string) string { return cut(s, 500) }
+
+func cut(s string, most int) string {
+	if len(s) > most {
+		s = strings.ToValidUTF8(s[:most], "") + "..."
 	}
-	return strings.ToValidUTF8(s[:most], "") + "..."
+	if strings.IndexFunc(s, unicode.IsControl) >= 0 {
+		s = strings.Trim(strconv.Quote(s), `"`)
+	}
+	return s
 }

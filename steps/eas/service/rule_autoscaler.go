@@ -41,7 +41,7 @@ func scalerBounds(f *File, say Sayer) {
 		key      string
 		standard int
 	}{{"min", defaultMin}, {"max", defaultMax}} {
-		if scaler.Get(bound.key) == nil {
+		if scaler.Get(bound.key) == nil && scaler.Get(bound.key+"_replica") == nil && scaler.Get(bound.key+"Replica") == nil {
 			*say.out = append(*say.out, scaler.missing(bound.key, say.rule.ID, Warning, fmt.Sprintf("is missing, so it is %d", bound.standard), "a number"))
 		}
 	}
@@ -66,7 +66,7 @@ func scalerMetrics(f *File, say Sayer) {
 		case name == "":
 			continue
 		case seen[name]:
-			say.Warn(metric, name+" is scaled by twice", "each metric once")
+			say.Warn(metric, abridge(name)+" is scaled by twice", "each metric once")
 		case !slices.Contains(metrics, name):
 			say.Warn(metric, fmt.Sprintf("is %q, a metric that nothing here knows", abridge(name)), "one of "+strings.Join(metrics, ", "))
 		case name != "qps" && threshold > 100:

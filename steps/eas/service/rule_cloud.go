@@ -55,26 +55,44 @@ func cpuForModel(f *File, say Sayer) {
 	}
 }
 
-// family is what the first container serves.
+// family is what the first container that serves something known serves.
 func (f *File) family() catalog.Family {
-	for _, c := range f.containers() {
-		if family := catalog.FamilyOf(c.Get("image").Str() + " " + entry(c)); family.Name != "" {
-			return family
+	if f.served == nil {
+		f.served = &catalog.Family{}
+		for _, c := range f.containers() {
+			if family := catalog.FamilyOf(c.Get("image").Str() + " " + entry(c)); family.Name != "" {
+				f.served = &family
+				break
+			}
 		}
 	}
-	return catalog.Family{}
+	return *f.served
+}
+
+// needsGPU reports whether an image is made for a GPU.
+func (f *File) needsGPU() bool {
+	return f.family().GPU || slices.ContainsFunc(f.containers(), func(c *Node) bool { return f.chipOf(c.Get("image").Str()) == "GPU" })
+}
+
+// chipOf is the chip that an image is made for, "" if that is not known.
+func (f *File) chipOf(uri string) string {
+	if im, ok := catalog.FindImage(f.Known.Images, uri); ok {
+		return im.Chip()
+	}
+	return catalog.ChipOfTag(uri)
 }
 
 // chips is rule R57.
 func chips(f *File, say Sayer) {
+	types := f.types()
+	has := make([]string, len(types))
+	for i, t := range types {
+		has[i] = catalog.ChipOfType(f.Known.Types, t.Str())
+	}
 	for _, c := range f.containers() {
-		uri := c.Get("image").Str()
-		chip := catalog.ChipOfTag(uri)
-		if im, ok := catalog.FindImage(f.Known.Images, uri); ok {
-			chip = im.Chip()
-		}
-		for _, t := range f.types() {
-			has := catalog.ChipOfType(f.Known.Types, t.Str())
+		chip := f.chipOf(c.Get("image").Str())
+		for i, t := range types {
+			has := has[i]
 			switch {
 			case chip == "" || has == "" || chip == has:
 			case has == "CPU" && f.family().GPU: // R56

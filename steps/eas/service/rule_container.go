@@ -18,7 +18,7 @@ func imageScheme(f *File, say Sayer) {
 	for _, c := range f.containers() {
 		image := c.Get("image")
 		if scheme, rest, ok := strings.Cut(image.Str(), "://"); ok {
-			say.At(image, "begins with the scheme "+abridge(scheme)+"://", strconv.Quote(abridge(rest)))
+			say.At(image, "begins with the scheme "+abridge(scheme)+"://", strconv.Quote(whole(rest)))
 		}
 	}
 }
@@ -62,7 +62,7 @@ func imageRegistry(f *File, say Sayer) {
 		fix := "an image in a VPC registry, such as registry-vpc.cn-hangzhou.aliyuncs.com/..."
 		if region := registryRegion(host); region != "" {
 			first, rest, _ := strings.Cut(uri, ".")
-			fix = strconv.Quote(abridge(first + "-vpc." + rest))
+			fix = strconv.Quote(whole(first + "-vpc." + rest))
 		}
 		if host == "" {
 			host = "docker.io"
@@ -90,7 +90,7 @@ func imageRegion(f *File, say Sayer) {
 		image := c.Get("image")
 		if region := registryRegion(registryOf(image.Str())); region != "" && f.Known.Region != "" && region != f.Known.Region {
 			say.At(image, "lies in "+region+", but the service in "+f.Known.Region,
-				strconv.Quote(abridge(strings.Replace(image.Str(), "."+region+".", "."+f.Known.Region+".", 1)))+", if it is there")
+				strconv.Quote(whole(strings.Replace(image.Str(), "."+region+".", "."+f.Known.Region+".", 1)))+", if it is there")
 		}
 	}
 }
@@ -269,12 +269,13 @@ func commandBinds(f *File, say Sayer) {
 // SecretName reports whether an environment variable of this name most likely holds a secret (rule R37).
 func SecretName(name string) bool {
 	name = strings.ToUpper(name)
-	if strings.Contains(name, "ACCESS_KEY") || strings.Contains(name, "API_KEY") {
-		return true
+	for _, part := range []string{"SECRET", "PASSWORD", "PASSWD", "ACCESSKEY", "ACCESS_KEY", "APIKEY", "API_KEY"} {
+		if strings.Contains(name, part) {
+			return true
+		}
 	}
-	return slices.ContainsFunc(strings.Split(name, "_"), func(word string) bool {
-		return slices.Contains([]string{"SECRET", "SECRETS", "TOKEN", "PASSWORD", "PASSWD", "APIKEY", "ACCESSKEY"}, word)
-	})
+	// MAX_TOKENS and TOKENIZERS_PARALLELISM are none.
+	return strings.HasSuffix(name, "TOKEN") || strings.Contains(name, "TOKEN_")
 }
 
 // environment is the part of rule R37 that the schema lets pass.
@@ -284,7 +285,7 @@ func environment(f *File, say Sayer) {
 		for _, item := range c.Get("env").Items() {
 			name := item.Get("name")
 			if seen[name.Str()] {
-				say.Warn(name, name.Str()+" is set twice", "one of the two")
+				say.Warn(name, abridge(name.Str())+" is set twice", "one of the two")
 			}
 			if name.Str() != "" && SecretName(name.Str()) && item.Get("value").Str() != "" {
 				say.Warn(name, "most likely holds a secret, and what is sent stands in the list of processes while it is sent", "what is no secret, or let the container fetch it")

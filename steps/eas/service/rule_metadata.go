@@ -58,6 +58,9 @@ func dedicatedSizes(f *File, say Sayer) {
 	metadata := f.Root.Get("metadata")
 	if resource := metadata.Get("resource"); resource != nil && (metadata.Get("cpu") == nil || metadata.Get("memory") == nil) {
 		say.Warn(resource, "is there without cpu and memory, so the service decides how much each instance gets", "metadata.cpu (cores) and metadata.memory (MB) as well")
+		return
+	} else if gpu := metadata.Get("gpu"); resource != nil && (gpu == nil || gpu.text() == "0") && f.needsGPU() {
+		say.Warn(resource, "is there without gpu, and the image does not run without one", "metadata.gpu as well")
 	}
 }
 

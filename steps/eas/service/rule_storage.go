@@ -59,14 +59,21 @@ func mountPath(f *File, say Sayer) {
 
 // mountPathsOverlap is rule R75.
 func mountPathsOverlap(f *File, say Sayer) {
-	all := f.mountPaths()
-	for i, dir := range all {
-		for _, other := range all[:i] {
-			if Within(other.Text, dir.Text) || Within(dir.Text, other.Text) {
-				say.At(dir, fmt.Sprintf("and %q overlap", abridge(other.Text)), "mount paths that lie beside each other")
-				break
-			}
+	// Sorted as directories, what lies in a path stands right behind it.
+	all := slices.Clone(f.mountPaths())
+	slices.SortStableFunc(all, func(a, b *Node) int {
+		return strings.Compare(strings.TrimSuffix(a.Text, "/")+"/", strings.TrimSuffix(b.Text, "/")+"/")
+	})
+	for i, outer := 1, 0; i < len(all); i++ {
+		if !Within(all[outer].Text, all[i].Text) {
+			outer = i
+			continue
 		}
+		earlier, later := all[outer], all[i]
+		if later.start < earlier.start {
+			earlier, later = later, earlier
+		}
+		say.At(later, fmt.Sprintf("and %q overlap", abridge(earlier.Text)), "mount paths that lie beside each other")
 	}
 }
 
@@ -111,7 +118,7 @@ func ossPath(f *File, say Sayer) {
 		case what != "":
 			say.At(n, what, "a directory such as oss://bucket/path/")
 		case strings.HasSuffix(bucket, ".aliyuncs.com"):
-			say.Warn(n, "has an endpoint behind the bucket", strconv.Quote(abridge(strings.Replace(n.Text, bucket, strings.SplitN(bucket, ".", 2)[0], 1))))
+			say.Warn(n, "has an endpoint behind the bucket", strconv.Quote(whole(strings.Replace(n.Text, bucket, strings.SplitN(bucket, ".", 2)[0], 1))))
 		case bucket != "" && (len(bucket) < 3 || len(bucket) > 63):
 			say.Warn(n, fmt.Sprintf("names a bucket of %d characters; buckets have 3 to 63", len(bucket)), "the name of a bucket")
 		}
@@ -124,7 +131,7 @@ func ossReadOnly(f *File, say Sayer) {
 		return
 	}
 	f.oss(func(_, source *Node) {
-		if source.Get("readOnly") == nil {
+		if source.Get("readOnly") == nil && source.Get("read_only") == nil && source.Get("readonly") == nil {
 			*say.out = append(*say.out, source.missing("readOnly", say.rule.ID, Warning, "is missing, so the container may write to the bucket", `"readOnly": true`))
 		}
 	})

@@ -46,7 +46,7 @@ func placeholders(f *File, say Sayer) {
 	})
 }
 
-var dummyValue = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`^[a-z]+(?:-[a-z0-9]+)*-x{3,}$`) })
+var dummyValue = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`^[a-z]+-[a-z0-9-]*x{3,}$`) })
 
 // dummies is rule R90.
 func dummies(f *File, say Sayer) {

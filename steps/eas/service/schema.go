@@ -1,6 +1,7 @@
 package service
 
 import (
+	"cmp"
 	_ "embed"
 	"regexp"
 	"slices"
@@ -143,11 +144,12 @@ func (c *schemaCheck) typed(n *Node, s schema, types *Node) bool {
 		want = allowed[1]
 	}
 	what := "is " + n.Kind.String()
-	if n.Kind == Number {
+	switch {
+	case want != "integer" || n.Kind != Number:
+	case strings.ContainsAny(n.Text, ".eE"):
 		what += " with a fraction or an exponent"
-	}
-	if want != "integer" {
-		what = "is " + n.Kind.String()
+	default:
+		what += " of more than 64 bits"
 	}
 	c.add(n.finding("R7", Error, what+", not "+article(want), retyped(n, want, s)))
 	return false
@@ -206,6 +208,7 @@ func (c *schemaCheck) required(n *Node, s schema, k *Node) {
 		if p.Node != nil && p.Get("x-rule") != nil {
 			rule = p.rule()
 		}
+		rule = cmp.Or(s.Get("x-missing").Str(), rule)
 		c.add(n.missing(key.Text, rule, Error, "is missing", says(p)))
 	}
 }
@@ -238,6 +241,9 @@ func (c *schemaCheck) oneOf(n *Node, s schema, k *Node) {
 	switch len(there) {
 	case 1:
 	case 0:
+		if slices.ContainsFunc(n.Members, func(m Member) bool { return named(s, m.Key) != nil }) {
+			return // one under a wrong name, which is a finding of its own
+		}
 		c.add(n.finding(s.rule(), Error, "has none of "+strings.Join(names, ", "), one))
 	default:
 		c.add(n.finding(s.rule(), Error, "has "+strings.Join(there, " and ")+", which exclude each other", one))
@@ -322,11 +328,9 @@ func (c *schemaCheck) bound(n *Node, s schema, k *Node) {
 // unknown is a member that s does not describe: one of a wrong name that is known, one where nothing else may
 // stand (R3, R51, R65), or one that may be a typing error (R8).
 func (c *schemaCheck) unknown(n *Node, m Member, s schema) {
-	for _, names := range s.Get("x-names").members() {
-		if right := names.Value.Get(m.Key); right != nil {
-			c.add(n.atKey(m, names.Key, Error, "is no key of "+where(n), rightName(right.Text, s)))
-			return
-		}
+	if right := named(s, m.Key); right != nil {
+		c.add(n.atKey(m, right.parent.key, Error, "is no key of "+where(n), rightName(right.Text, s)))
+		return
 	}
 	severity, rule, message := Warning, "R8", "is no key of "+where(n)+" that is known"
 	if s.Get("additionalProperties") != nil {
@@ -346,6 +350,16 @@ func (c *schemaCheck) unknown(n *Node, m Member, s schema) {
 	default:
 		c.add(n.atKey(m, rule, severity, message, "one of "+strings.Join(s.keys(), ", ")))
 	}
+}
+
+// named is the entry of a wrong name in x-names: its text is the right one, and its parent's key the rule.
+func named(s schema, wrong string) *Node {
+	for _, names := range s.Get("x-names").members() {
+		if right := names.Value.Get(wrong); right != nil {
+			return right
+		}
+	}
+	return nil
 }
 
 // misnamed reports whether n has the member key under a wrong name, which is a finding of its own.

@@ -7,7 +7,6 @@
 package service
 
 import (
-	"fmt"
 	"slices"
 	"strings"
 
@@ -42,7 +41,7 @@ func Check(raw []byte, known Known) Findings {
 			}
 			for i := range Rules {
 				if r := &Rules[i]; r.check != nil {
-					r.check(f, Sayer{rule: r, out: &findings})
+					r.check(f, Sayer{rule: r, out: &findings, said: new(int)})
 				}
 			}
 		}
@@ -77,20 +76,15 @@ func yielding(all Findings) Findings {
 // thousands.
 const mostOfRule = 100
 
-// capped leaves mostOfRule findings of each rule and says how many more there were.
+// capped leaves mostOfRule findings of each rule and says that there were more.
 func capped(all Findings) Findings {
-	told, more := map[string]int{}, map[string]int{}
+	told := map[string]int{}
 	var kept Findings
 	for _, f := range all {
 		if told[f.Rule]++; told[f.Rule] <= mostOfRule {
 			kept = append(kept, f)
-		} else if more[f.Rule]++; more[f.Rule] == 1 {
-			kept = append(kept, spanned(f.Rule, f.Severity, 0, 1, "", ""))
-		}
-	}
-	for i := range kept {
-		if kept[i].Message == "" {
-			kept[i].Message = fmt.Sprintf("has %d more places that break this rule", more[kept[i].Rule])
+		} else if told[f.Rule] == mostOfRule+1 {
+			kept = append(kept, spanned(f.Rule, f.Severity, 0, 1, "has many more places that break this rule", ""))
 		}
 	}
 	return kept
@@ -109,6 +103,8 @@ func Body(raw []byte) []byte {
 type File struct {
 	Root  *Node
 	Known Known
+
+	served *catalog.Family // what family found out
 }
 
 // containers are the containers that are objects.

@@ -1,0 +1,136 @@
+package eas
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"slices"
+	"strings"
+
+	"aligate/runner"
+	"aligate/steps"
+)
+
+// networkLink sets the VPC of a resource group.
+var networkLink = steps.Tool{
+	Name:    "network link",
+	Summary: "attach a dedicated resource group to a VPC",
+	Description: "Sets the VPC of a resource group (DLink): every service in it that has none of its own reaches that VPC. It shows\n" +
+		"what is and what would be, and changes nothing without --confirm (exit 7). With it, it reads back what came of it;\n" +
+		"exit 9 if that is not what was asked for.",
+	Example: "aligate eas network link --region cn-hangzhou --resource eas-r-abc123 --vpc-id vpc-bp1abc --vswitch-id vsw-bp1abc --security-group-id sg-bp1abc --confirm",
+	Uses:    []string{"region", "profile", "resource", "vpc-id", "vswitch-id", "security-group-id"},
+	Params: []steps.Param{
+		{Name: "destination-cidrs", Check: checkCIDRs, Usage: "`CIDRS` that are reached through the VPC, with commas between them, instead of those of the vswitches"},
+		{Name: "confirm", Bool: true, Usage: "change it"},
+	},
+	Run: runNetworkLink,
+}
+
+// linkBody is what UpdateResourceDLink takes (eas-facts A.7): one of the last two decides the routes.
+type linkBody struct {
+	SecurityGroup string   `json:"SecurityGroupId"`
+	VSwitch       string   `json:"VSwitchId"`
+	VSwitches     []string `json:"VSwitchIdList,omitempty"`
+	CIDRs         string   `json:"DestinationCIDRs,omitempty"`
+}
+
+func updateDLink(v steps.Values, resource string, body linkBody) (runner.Command, error) {
+	raw, err := json.Marshal(body)
+	c := builtin(v, "eas", "UpdateResourceDLink", "--ClusterId", v.One("region"), "--ResourceId", resource, "--body", string(raw))
+	c.Effect, c.Kind, c.Slow = runner.Mutates, runner.Write, nil
+	return c, err
+}
+
+// linkChange is what was and what is to be.
+type linkChange struct {
+	Resource string `json:"resource"`
+	Before   dlink  `json:"before"`
+	After    dlink  `json:"after"`
+}
+
+func runNetworkLink(ctx context.Context, env *steps.Env) (steps.Outcome, error) {
+	v := env.Values
+	var problems []steps.Problem
+	for _, flag := range []string{"region", "resource", "vpc-id", "vswitch-id", "security-group-id"} {
+		if v.One(flag) == "" || flag == "resource" && v.One(flag) == "dedicated" {
+			problems = append(problems, steps.Problem{Where: "--" + flag, What: "is required"})
+		}
+	}
+	if len(problems) > 0 {
+		return steps.Outcome{}, steps.Usage(problems...)
+	}
+	resource := v.One("resource")
+	read := describeDLink(v, resource)
+	before, err := one[dlink](ctx, env, "dlink", read)
+	if err != nil {
+		return steps.Outcome{}, unfound("resource group "+resource, read, err)
+	}
+	// What does not exist, or lies elsewhere, is found before anything is changed.
+	r := &resolver{ctx: ctx, env: env, Values: v, vpc: v.One("vpc-id"), zones: 1, of: resource}
+	if _, err := r.chooseVSwitches(); err != nil {
+		return steps.Outcome{}, err
+	}
+	if err := r.chooseSecurityGroup(); err != nil {
+		return steps.Outcome{}, err
+	}
+	ids := vswitchIDs(v)
+	body := linkBody{SecurityGroup: v.One("security-group-id"), VSwitch: ids[0], CIDRs: v.One("destination-cidrs")}
+	if body.CIDRs == "" {
+		body.VSwitches = ids
+	}
+	change := linkChange{Resource: resource, Before: before, After: dlink{VPC: v.One("vpc-id"), VSwitch: ids[0], More: ids[1:], SecurityGroup: body.SecurityGroup, CIDRs: body.CIDRs}}
+	out := steps.Outcome{Data: change, Text: change.text}
+	if linkedAs(before, change.After) {
+		out.Summary = resource + " is attached so already"
+		return out, nil
+	}
+	if !v.Is("confirm") {
+		return out, &steps.Error{Code: "ConfirmationRequired", Exit: steps.ExitConfirm,
+			Message: fmt.Sprintf("this changes the VPC of %s, and of every service in it that has none of its own", resource),
+			Hints:   []string{"go on with: the same command and --confirm"}}
+	}
+	update, err := updateDLink(v, resource, body)
+	if err != nil {
+		return steps.Outcome{}, err
+	}
+	_, failed := env.Runner.Run(ctx, update)
+	if failed != nil && !runner.Doubtful(failed) {
+		return out, steps.FromCall(failed)
+	}
+	got, err := one[dlink](ctx, env, "dlink", read)
+	if err == nil {
+		change.After = got
+		out.Data, out.Text = change, change.text
+	}
+	if err != nil || !linkedAs(got, dlink{VPC: v.One("vpc-id"), VSwitch: ids[0], More: ids[1:], SecurityGroup: body.SecurityGroup, CIDRs: body.CIDRs}) {
+		return out, &steps.Error{Code: "OutcomeUnknown", Exit: steps.ExitIncomplete, Err: err, Message: "the change was sent, and reading it back does not show it yet",
+			Changed: fmt.Sprintf("perhaps: the VPC of %s may have changed", resource),
+			Hints:   []string{"look again: " + runner.Quote(append([]string{"aliyun"}, read.Args...)...)}}
+	}
+	out.Summary = fmt.Sprintf("%s is attached to %s", resource, got.VPC)
+	return out, nil
+}
+
+// linkedAs reports whether a resource group is attached as it is to be. Where the routes are those of the
+// vswitches, the order of the further ones does not matter.
+func linkedAs(is, want dlink) bool {
+	a, b := slices.Sorted(slices.Values(is.More)), slices.Sorted(slices.Values(want.More))
+	return is.VPC == want.VPC && is.VSwitch == want.VSwitch && is.SecurityGroup == want.SecurityGroup &&
+		(want.CIDRs == "" && slices.Equal(a, b) || want.CIDRs != "" && is.CIDRs == want.CIDRs)
+}
+
+func (c linkChange) text() string {
+	return fmt.Sprintf("resource group %s\nbefore: %s\nafter:  %s", c.Resource, c.Before, c.After)
+}
+
+func (d dlink) String() string {
+	if d.VPC == "" {
+		return "no VPC"
+	}
+	text := fmt.Sprintf("%s, %s, %s", d.VPC, strings.Join(append([]string{d.VSwitch}, d.More...), " and "), d.SecurityGroup)
+	if d.CIDRs != "" {
+		text += ", to " + d.CIDRs
+	}
+	return text
+}
