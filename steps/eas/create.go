@@ -175,6 +175,10 @@ func look(ctx context.Context, env *steps.Env, name, region string, since time.T
 
 // createFailed makes the procedure's error of how Mutate failed.
 func createFailed(ctx context.Context, env *steps.Env, name string, err error) error {
+	var made *steps.Error
+	if errors.As(err, &made) {
+		return err
+	}
 	resume := env.Command("eas deploy --resume")
 	var unsettled *steps.UnsettledError
 	if errors.As(err, &unsettled) {

@@ -180,6 +180,9 @@ func (f *networkFacts) look(ctx context.Context, env *steps.Env, ids []string) e
 	if err := f.lookGroup(ctx, env); err != nil {
 		return err
 	}
+	if len(found) == 0 {
+		return nil
+	}
 	egress, err := egressOf(ctx, env, f.VPC, found)
 	if fatal(err) {
 		return err
@@ -235,7 +238,10 @@ func (f *networkFacts) headline() string {
 	if f.Source == "none" {
 		return f.Name + " is attached to no VPC"
 	}
-	return fmt.Sprintf("%s is attached to %s by its %s", f.Name, f.VPC, f.Source)
+	if f.Source == "service" {
+		return fmt.Sprintf("%s is attached to %s", f.Name, f.VPC)
+	}
+	return fmt.Sprintf("%s is attached to %s by its resource group", f.Name, f.VPC)
 }
 
 // text is the table for people.
