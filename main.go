@@ -15,12 +15,14 @@ import (
 	"os/signal"
 	"path/filepath"
 	"runtime/debug"
+	"strings"
 	"syscall"
 	"time"
 
 	"github.com/google/shlex"
 
 	"aligate/fixtures"
+	"aligate/fixtures/tools"
 	"aligate/runner"
 	"aligate/steps"
 	"aligate/steps/cmdline"
@@ -34,6 +36,9 @@ func main() { os.Exit(run()) }
 
 // run is main without the exit, so that deferred calls run.
 func run() int {
+	if filepath.Base(os.Args[0]) == "aliyun" && os.Getenv(fixtures.FakeEnv) != "" {
+		return fixtures.Fake(os.Args[1:], os.Stdout, os.Stderr) // aligate fixtures fake
+	}
 	// One command allocates a few MiB and ends: collecting garbage costs more than it gives back. The limit is
 	// for replies of unusual size.
 	debug.SetGCPercent(-1)
@@ -48,7 +53,7 @@ func run() int {
 		Environ:   os.Environ(),
 		Clock:     time.Now,
 		Rand:      rand.Reader,
-		Workflows: []*steps.Workflow{eas.Workflow},
+		Workflows: []*steps.Workflow{eas.Workflow, tools.Workflow},
 		Compose:   compose,
 		Demos: []cmdline.Demo{{
 			Name: "eas", Usage: "deploy a vLLM service on the shared gateway", Args: eas.DemoArgs,
@@ -58,16 +63,16 @@ func run() int {
 	return int(app.Run(ctx, os.Args))
 }
 
-// compose stacks the runner of one command. Live: Retry(Trace(Check(Exclusive(Exec)))); replay:
+// compose stacks the runner of one command. Live: Retry(Trace(Check(Recorder?(Exclusive(Exec))))); replay:
 // Retry(Trace(Check(Player))), where no process can start. Trace stands below Retry, so that the journal has
 // every process, and Check below Trace, so that it has what became of each.
-func compose(set cmdline.Settings, hooks cmdline.Hooks) (runner.Runner, error) {
-	source, err := source(set)
+func compose(set cmdline.Settings, hooks cmdline.Hooks) (cmdline.Source, error) {
+	source, err := source(set, hooks)
 	if err != nil {
-		return nil, err
+		return source, err
 	}
-	return &runner.Retry{
-		Runner: &runner.Trace{Runner: runner.Check{Runner: source}, Before: hooks.Before, After: hooks.After},
+	source.Runner = &runner.Retry{
+		Runner: &runner.Trace{Runner: runner.Check{Runner: source.Runner}, Before: hooks.Before, After: hooks.After},
 		Sleep: func(ctx context.Context, d time.Duration) error {
 			if set.Replay != "" {
 				return nil
@@ -75,29 +80,81 @@ func compose(set cmdline.Settings, hooks cmdline.Hooks) (runner.Runner, error) {
 			return runner.Sleep(ctx, time.Duration(float64(d)*min(set.Scale, 1)))
 		},
 		Notify: hooks.Retry,
-	}, nil
+	}
+	return source, nil
 }
 
 // source is what answers: a recording, or aliyun.
-func source(set cmdline.Settings) (runner.Runner, error) {
+func source(set cmdline.Settings, hooks cmdline.Hooks) (cmdline.Source, error) {
 	if set.Replay != "" {
-		recording, err := fixtures.Load(set.Replay)
-		if err != nil {
-			return nil, &steps.Error{Code: "RecordingUnreadable", Exit: steps.ExitUsage, Message: err.Error(), Err: err}
-		}
-		return &fixtures.Player{Recording: recording}, nil
+		return replay(set, hooks)
 	}
 	path, prefix, err := aliyun()
 	if err != nil {
-		return nil, err
+		return cmdline.Source{}, err
 	}
-	return &runner.Exclusive{
-		Path: lockPath(),
+	stateDir, err := filepath.Abs(set.StateDir)
+	if err != nil {
+		return cmdline.Source{}, err
+	}
+	live := &runner.Exclusive{
+		Path:  lockPath(),
+		Users: &runner.Users{Dir: filepath.Join(filepath.Dir(lockPath()), "ai-mode"), Name: stateDir, Now: time.Now, Stays: hooks.Stays},
 		Runner: &runner.Exec{
 			Path: path, Prefix: prefix, Scale: set.Scale,
 			Env: os.Environ(), AllowMock: os.Getenv("ALIGATE_ALLOW_MOCK") == "1",
 		},
-	}, nil
+	}
+	if set.Record == "" {
+		return cmdline.Source{Runner: live}, nil
+	}
+	return record(live, set, hooks)
+}
+
+// replay answers from a recording. A command that begins a run begins the recording; others go on where the last
+// one stopped.
+func replay(set cmdline.Settings, hooks cmdline.Hooks) (cmdline.Source, error) {
+	recording, err := fixtures.Load(set.Replay)
+	if err != nil {
+		return cmdline.Source{}, &steps.Error{Code: "RecordingUnreadable", Exit: steps.ExitUsage, Message: err.Error(), Err: err}
+	}
+	player := &fixtures.Player{Recording: recording, Masker: &fixtures.Masker{Extra: set.Redact}, Cursor: filepath.Join(set.StateDir, "replay.json")}
+	if !hooks.Begins {
+		player.Seek()
+	}
+	return cmdline.Source{Runner: player, Finish: func(over bool) error {
+		if err := player.Keep(); err != nil {
+			return err
+		}
+		if over {
+			return player.Unused()
+		}
+		return nil
+	}}, nil
+}
+
+// record keeps every call, and saves them when the command has ended.
+func record(live runner.Runner, set cmdline.Settings, hooks cmdline.Hooks) (cmdline.Source, error) {
+	masks, err := fixtures.LoadMasks(filepath.Join(set.StateDir, "masks.json"))
+	if err != nil {
+		return cmdline.Source{}, err
+	}
+	masks.Extra = set.Redact
+	for _, entry := range os.Environ() {
+		if name, value, _ := strings.Cut(entry, "="); runner.SecretName(name) {
+			masks.Teach(value)
+		}
+	}
+	recorder := &fixtures.Recorder{Runner: live, Masker: masks}
+	return cmdline.Source{Runner: recorder, Finish: func(bool) error {
+		for _, value := range hooks.Redactor.Values() {
+			masks.Teach(value)
+		}
+		if err := recorder.Save(set.Record, "recorded with aligate "+version+"; secrets, accounts and request ids are placeholders"); err != nil {
+			return err
+		}
+		return masks.Save(filepath.Join(set.StateDir, "masks.json"))
+	}}, nil
 }
 
 // aliyun finds the program: the command in ALIGATE_ALIYUN, else aliyun on PATH. That it is missing comes out

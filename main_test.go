@@ -5,7 +5,6 @@ import (
 	"context"
 	"crypto/rand"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"os"
 	"os/exec"
@@ -43,6 +42,8 @@ import (
 //	    (see fixtures.Fake), add=WORDS or sub=OLD=NEW (for words of the argv and for what is printed)
 //	[!] called N WORDS
 //	    The fake was called N times in all with an argv that begins with WORDS.
+//	waitfor FILE
+//	    Wait until FILE is there: what runs in the background has come that far.
 //	json FILE EXPR WANT
 //	    The jq expression EXPR of the JSON in FILE (or stdout, stderr) gives WANT: as text if it is a string,
 //	    else as compact JSON. FILE must hold exactly one JSON value.
@@ -67,6 +68,7 @@ func TestScripts(t *testing.T) {
 			"recording": cmdRecording,
 			"called":    cmdCalled,
 			"json":      cmdJSON,
+			"waitfor":   cmdWaitFor,
 		},
 	})
 }
@@ -81,6 +83,15 @@ func setupScript(env *testscript.Env) error {
 	} {
 		env.Setenv(name, value)
 	}
+	// For a script that empties PATH, and for one that looks at the project's own files.
+	for _, dir := range filepath.SplitList(env.Getenv("PATH")) {
+		if path := filepath.Join(dir, "aligate"); env.Getenv("ALIGATE") == "" {
+			if _, err := os.Stat(path); err == nil {
+				env.Setenv("ALIGATE", path)
+			}
+		}
+	}
+	env.Setenv("REPO", filepath.Dir(filepath.Dir(filepath.Dir(samples))))
 	env.Defer(func() {
 		if _, err := os.Stat(fake); err == nil {
 			if err := fixtures.FakeVerify(fake); err != nil {
@@ -252,6 +263,18 @@ func cmdCalled(ts *testscript.TestScript, neg bool, args []string) {
 	}
 }
 
+func cmdWaitFor(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) != 1 {
+		ts.Fatalf("usage: waitfor FILE")
+	}
+	for began := time.Now(); time.Since(began) < time.Minute; time.Sleep(5 * time.Millisecond) {
+		if _, err := os.Stat(ts.MkAbs(args[0])); err == nil {
+			return
+		}
+	}
+	ts.Fatalf("%s did not appear within a minute", args[0])
+}
+
 func cmdJSON(ts *testscript.TestScript, neg bool, args []string) {
 	if neg || len(args) != 3 {
 		ts.Fatalf("usage: json FILE EXPR WANT")
@@ -324,13 +347,9 @@ func TestReadme(t *testing.T) {
 		t.Fatal(err)
 	}
 	testscript.Run(t, testscript.Params{
-		Dir: dir,
-		Setup: func(env *testscript.Env) error {
-			repo, err := os.Getwd()
-			env.Setenv("REPO", repo)
-			return errors.Join(err, setupScript(env))
-		},
-		Cmds: map[string]func(ts *testscript.TestScript, neg bool, args []string){"recording": cmdRecording, "says": cmdSays},
+		Dir:   dir,
+		Setup: setupScript,
+		Cmds:  map[string]func(ts *testscript.TestScript, neg bool, args []string){"recording": cmdRecording, "says": cmdSays},
 	})
 }
 
@@ -440,12 +459,12 @@ func (p *inProcess) run(words ...string) (code steps.ExitCode, stdout, stderr st
 	app := &cmdline.App{
 		Version: "test", Stdin: in, Stdout: &out, Stderr: &errs, Terminal: p.terminal, StdinTerminal: p.terminal,
 		Clock: func() time.Time { return p.now }, Rand: rand.Reader, Workflows: []*steps.Workflow{eas.Workflow},
-		Compose: func(_ cmdline.Settings, hooks cmdline.Hooks) (runner.Runner, error) {
+		Compose: func(_ cmdline.Settings, hooks cmdline.Hooks) (cmdline.Source, error) {
 			var source runner.Runner = p.player
 			if p.source != nil {
 				source = p.source
 			}
-			return &runner.Trace{Runner: runner.Check{Runner: source}, Before: hooks.Before, After: hooks.After}, nil
+			return cmdline.Source{Runner: &runner.Trace{Runner: runner.Check{Runner: source}, Before: hooks.Before, After: hooks.After}}, nil
 		},
 	}
 	args := append([]string{"aligate"}, words...)

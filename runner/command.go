@@ -61,6 +61,18 @@ func (k Kind) Limit(scale float64) time.Duration {
 // Shared reports whether commands of kind k edit files that all runs of the machine user share.
 func (k Kind) Shared() bool { return k == Local || k == Plugin }
 
+// Share is what a command does to a setting that several runs need at once.
+type Share int
+
+const (
+	// Alone is the zero value: nothing of the kind.
+	Alone Share = iota
+	// Enter commands turn the setting on, for this run among others.
+	Enter
+	// Leave commands turn it off, unless another run still needs it.
+	Leave
+)
+
 // Command is one call of aliyun, as plain data.
 type Command struct {
 	// Args is the argv after "aliyun", passed on element by element and never through a shell.
@@ -73,6 +85,9 @@ type Command struct {
 	JSON bool
 	// Slow is appended to Args when the command is repeated because it timed out, e.g. --read-timeout 60.
 	Slow []string
+	// Share says whether the command begins or ends the use of something that all runs of the machine user share:
+	// see Exclusive.
+	Share Share
 	// Once forbids any repetition, whatever the failure: the procedure allows a single call.
 	Once bool
 }
@@ -95,6 +110,8 @@ type Result struct {
 	Duration time.Duration
 	// JSON is the decoded value of stdout (numbers as json.Number) after Check, if the Command asked for JSON.
 	JSON any
+	// Skipped says why no process was needed; the result is as good as one that exited 0.
+	Skipped string
 	// Chatter is what stood on stdout before the JSON: the CLI prints plugin installations there (eas-facts 0.5).
 	Chatter string
 }

@@ -2,6 +2,7 @@ package runner
 
 import (
 	"context"
+	"fmt"
 	"os"
 	"path/filepath"
 	"time"
@@ -10,11 +11,14 @@ import (
 )
 
 // Exclusive runs the commands that edit the machine user's CLI settings one at a time, across all runs of
-// aligate on the machine: the CLI itself takes no lock and loses updates (eas-facts 0.10, E.7).
+// aligate on the machine: the CLI itself takes no lock and loses updates (eas-facts 0.10, E.7). A setting that
+// several runs need at once (ai-mode) is turned off by the last of them only.
 type Exclusive struct {
 	Runner Runner
 	// Path is the lock file. Its directory is made if need be.
 	Path string
+	// Users are the runs that share settings; nil means that there is no other.
+	Users *Users
 }
 
 var _ Runner = (*Exclusive)(nil)
@@ -37,5 +41,20 @@ func (e *Exclusive) Run(ctx context.Context, c Command) (Result, error) {
 		return Result{ExitCode: -1}, &LockError{Path: e.Path, Err: err}
 	}
 	defer lock.Close()
+	return e.run(ctx, c)
+}
+
+// run runs c under the lock.
+func (e *Exclusive) run(ctx context.Context, c Command) (Result, error) {
+	if e.Users == nil || c.Share == Alone {
+		return e.Runner.Run(ctx, c)
+	}
+	if c.Share == Enter {
+		e.Users.enter()
+		return e.Runner.Run(ctx, c)
+	}
+	if others := e.Users.leave(); others > 0 {
+		return Result{Skipped: fmt.Sprintf("still needed by %d other", others)}, nil
+	}
 	return e.Runner.Run(ctx, c)
 }

@@ -78,6 +78,13 @@ func (r *Redactor) Add(value string) {
 	}
 }
 
+// Values returns what r was taught.
+func (r *Redactor) Values() []string {
+	r.mu.RLock()
+	defer r.mu.RUnlock()
+	return slices.Clone(r.values)
+}
+
 // Text returns s without secrets.
 func (r *Redactor) Text(s string) string {
 	if r != nil {
@@ -125,6 +132,8 @@ func replaceKeeping(p *regexp.Regexp, s string) string {
 	for _, m := range p.FindAllStringSubmatchIndex(s, -1) {
 		b.WriteString(s[end:m[0]])
 		switch {
+		case keep >= 0 && redactedAlready(s[m[0]:m[1]], s[m[2*keep]:m[2*keep+1]]):
+			b.WriteString(s[m[0]:m[1]])
 		case keep < 0:
 			b.WriteString(Redacted)
 		case m[2*keep] == m[0]: // kept text first, then the secret
@@ -140,6 +149,20 @@ func replaceKeeping(p *regexp.Regexp, s string) string {
 	b.WriteString(s[end:])
 	return b.String()
 }
+
+// redactedAlready reports whether what matched is a placeholder beside what is kept: those of a recording are
+// numbered, so that one secret has one name.
+func redactedAlready(match, kept string) bool {
+	if secret, ok := strings.CutPrefix(match, kept); ok {
+		return strings.HasPrefix(secret, Redacted)
+	}
+	return strings.HasPrefix(match, `"value":"`+Redacted)
+}
+
+// SecretName reports whether a parameter, key or environment variable of this name holds a secret.
+func SecretName(name string) bool { return wholeSecretName().MatchString(name) }
+
+var wholeSecretName = lazy(`^` + secretName + `$`)
 
 // Holds reports whether data contains a value that r was taught.
 func (r *Redactor) Holds(data []byte) bool {

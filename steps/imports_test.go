@@ -16,7 +16,7 @@ const module = "aligate"
 // mayImport is which packages of the module each one may import. Imports point one way: what is not in a row is
 // not the business of the package, and a new package gets a row of its own.
 var mayImport = map[string][]string{
-	".":             {"fixtures", "runner", "steps", "steps/cmdline", "steps/eas"},
+	".":             {"fixtures", "fixtures/tools", "runner", "steps", "steps/cmdline", "steps/eas"},
 	"runner":        {},
 	"jq":            {},
 	"steps":         {"runner", "jq"},
@@ -27,6 +27,7 @@ var mayImport = map[string][]string{
 	// Pure: what is known of images, types and service.json.
 	"steps/eas/catalog": {},
 	"steps/eas/service": {"steps/eas/catalog"},
+	"fixtures/tools":    {"fixtures", "runner", "steps"},
 	// Programs of their own, not part of the binary.
 	"fixtures/bench":        {"fixtures", "steps/eas"},
 	"fixtures/bench/aliyun": {},
@@ -39,7 +40,7 @@ var onlyIn = map[string][]string{
 	"net/rpc":  {},
 	"plugin":   {},
 	"unsafe":   {},
-	"os/exec":  {"runner", ".", "fixtures/bench"}, // main looks aliyun up on PATH
+	"os/exec":  {"runner", ".", "fixtures/bench", "fixtures/tools"}, // main looks aliyun up on PATH; fixtures fake runs other people's scripts
 }
 
 // source is the imports of the module's packages, by package: the import path, and a file that has it.

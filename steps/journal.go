@@ -31,6 +31,8 @@ type entry struct {
 	Millis int64     `json:"ms"`
 	Stdout int       `json:"stdout_bytes"`
 	Stderr int       `json:"stderr_bytes"`
+	// Skipped says why no process was started.
+	Skipped string `json:"skipped,omitempty"`
 	// Error is the code of the failure, in the words of the error it led to.
 	Error     string `json:"error,omitempty"`
 	RequestID string `json:"request_id,omitempty"`
@@ -44,7 +46,7 @@ func (j *Journal) Write(c runner.Command, res runner.Result, err error) {
 		Args:   c.Args,
 		Effect: c.Effect.String(),
 		Exit:   res.ExitCode,
-		Signal: res.Signal,
+		Signal: res.Signal, Skipped: res.Skipped,
 		Millis: res.Duration.Milliseconds(),
 		Stdout: len(res.Stdout),
 		Stderr: len(res.Stderr),

@@ -42,5 +42,5 @@ func (s *Store) Lock(ctx context.Context, patience time.Duration) (release func(
 	holder, _ := os.ReadFile(path)
 	return nil, &Error{Code: "StateLocked", Exit: ExitBlocked,
 		Message: fmt.Sprintf("another aligate (process %s) is working in %s", strings.TrimSpace(string(holder)), s.Dir),
-		Hints:   []string{"wait for it to end, or use another --state-dir for another deployment"}}
+		Hints:   []string{"wait for it to end, or wait longer with --lock-timeout; another deployment needs another --state-dir"}}
 }

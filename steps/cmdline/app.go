@@ -8,6 +8,7 @@ package cmdline
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -36,12 +37,21 @@ type App struct {
 	Rand                    io.Reader
 	Workflows               []*steps.Workflow
 	// Compose builds the runner for one command: the only place that knows how decorators are stacked.
-	Compose func(Settings, Hooks) (runner.Runner, error)
+	Compose func(Settings, Hooks) (Source, error)
 	// Demos are shown by `aligate demo`.
 	Demos []Demo
 
 	scan scan
 	exit steps.ExitCode
+}
+
+// Source is where the answers of one command come from.
+type Source struct {
+	Runner runner.Runner
+	// Finish is called when the command has ended, before its result is printed: a recording is saved, the place in
+	// a replay kept. over is set if a whole run has ended well, after which a replay must have been used up. Nil if
+	// there is nothing to finish.
+	Finish func(over bool) error
 }
 
 // Hooks are what a runner tells of its work.
@@ -50,6 +60,12 @@ type Hooks struct {
 	After  func(c runner.Command, res runner.Result, err error)
 	// Retry is told before a command is repeated.
 	Retry func(c runner.Command, err error, attempt int, wait time.Duration)
+	// Begins is set if the command begins a run.
+	Begins bool
+	// Stays is set if the run goes on after the process: its steps are commands of their own.
+	Stays bool
+	// Redactor knows the secrets that the command has learnt.
+	Redactor *runner.Redactor
 }
 
 // Run runs the command line args (the program's name first) and returns the exit code.
@@ -154,6 +170,9 @@ type session struct {
 	given   steps.Values
 	printer *ui.Printer
 	close   func()
+	// finish ends what the answers come from; over is set if the command ends a run.
+	finish func(over bool) error
+	over   bool
 }
 
 // mode says how a command uses its session.
@@ -168,6 +187,8 @@ type mode struct {
 	single bool
 	// lock is set if the command changes the run.
 	lock bool
+	// begins is set if the command begins a run, over if it ends one when it ends well.
+	begins, over bool
 	// tool is set if name is a tool of the workflow, formats are what it can answer in besides text and JSON.
 	tool    bool
 	formats []string
@@ -183,13 +204,13 @@ func (a *App) session(ctx context.Context, cmd *cli.Command, w *steps.Workflow, 
 		Workflow: w, Store: &steps.Store{Dir: set.StateDir, Redactor: redactor}, Progress: printer, Clock: a.Clock, Rand: a.Rand,
 		Environ: a.Environ, Redactor: redactor, Stdin: a.Stdin, Version: a.Version, Replay: set.Replay != "", Flags: a.repeated(cmd),
 	}
-	s := &session{Engine: engine, given: valuesOf(cmd, slices.Concat(m.params, steps.Common)), printer: printer, close: func() {}}
+	s := &session{Engine: engine, given: valuesOf(cmd, slices.Concat(m.params, steps.Common)), printer: printer, close: func() {}, over: m.over}
 	if problems := s.check(m, set.Output); len(problems)+len(a.scan.problems) > 0 {
 		a.exit = a.usage(nil, problems...)
 		return nil
 	}
 	if m.lock {
-		release, err := engine.Store.Lock(ctx, time.Duration(float64(10*time.Second)*min(set.Scale, 1)))
+		release, err := engine.Store.Lock(ctx, set.LockTimeout)
 		if err != nil {
 			a.report(s, steps.FailureReport(w.Name, m.name, steps.AsError(ctx, err), nil))
 			return nil
@@ -197,7 +218,8 @@ func (a *App) session(ctx context.Context, cmd *cli.Command, w *steps.Workflow, 
 		s.close = release
 	}
 	journal := &steps.Journal{Path: filepath.Join(set.StateDir, "journal.jsonl"), Redactor: redactor, Clock: a.Clock}
-	run, err := a.Compose(set, Hooks{
+	source, err := a.Compose(set, Hooks{
+		Begins: m.begins, Stays: !m.begins && !m.tool, Redactor: redactor,
 		Before: printer.Command,
 		After:  journal.Write,
 		Retry: func(c runner.Command, err error, _ int, wait time.Duration) {
@@ -209,7 +231,7 @@ func (a *App) session(ctx context.Context, cmd *cli.Command, w *steps.Workflow, 
 		a.report(s, steps.FailureReport(w.Name, m.name, steps.AsError(ctx, err), nil))
 		return nil
 	}
-	engine.Runner = run
+	engine.Runner, s.finish = source.Runner, source.Finish
 	if a.Terminal && a.StdinTerminal && set.Output != "json" && !set.Quiet {
 		engine.Ask = printer.Asker(a.Stdin)
 	}
@@ -240,10 +262,35 @@ func (a *App) printer(set Settings, redactor *runner.Redactor, single bool) *ui.
 }
 
 func (a *App) report(s *session, r steps.Report) {
+	r = s.finished(r)
 	a.exit = r.ExitCode
 	if err := s.printer.Print(r); err != nil && a.exit == steps.ExitDone {
 		a.exit = steps.ExitFailed
 	}
+}
+
+// finished finishes what the answers came from, and makes a failure of a recording that was not saved or not used up.
+func (s *session) finished(r steps.Report) steps.Report {
+	if s.finish == nil {
+		return r
+	}
+	err := s.finish(s.over && r.Fault == nil)
+	if err == nil {
+		return r
+	}
+	fault := &steps.Error{Code: "RecordingFailed", Exit: steps.ExitFailed, Message: err.Error(), Err: err,
+		Changed: "what the command itself did stands"}
+	var own *steps.Error
+	if errors.As(err, &own) {
+		fault = own
+	}
+	if r.Fault != nil {
+		r.Warnings = append(r.Warnings, steps.Warning{Code: fault.Code, Message: fault.Message})
+		return r
+	}
+	failed := steps.FailureReport(r.Workflow, r.Step, fault, r.Warnings)
+	failed.Data, failed.Text, failed.Reveals, failed.Steps, failed.Replay = r.Data, r.Text, r.Reveals, r.Steps, r.Replay
+	return failed
 }
 
 func (a *App) getenv(name string) string {

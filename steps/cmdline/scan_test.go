@@ -57,8 +57,8 @@ func newDesk(t testing.TB) *desk {
 	d.App = &App{
 		Version: "v9", Stdout: &d.out, Stderr: &d.err, Clock: func() time.Time { return time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC) },
 		Rand: strings.NewReader(strings.Repeat("random", 10)), Workflows: []*steps.Workflow{toy()},
-		Compose: func(Settings, Hooks) (runner.Runner, error) {
-			return runner.Func(func(context.Context, runner.Command) (runner.Result, error) { d.calls++; return runner.Result{}, nil }), nil
+		Compose: func(Settings, Hooks) (Source, error) {
+			return Source{Runner: runner.Func(func(context.Context, runner.Command) (runner.Result, error) { d.calls++; return runner.Result{}, nil })}, nil
 		},
 		Demos: []Demo{{Name: "toy", Usage: "a toy", Args: []string{"toy", "deploy", "--region", "r1"}, Extract: func(string) error { return nil }}},
 	}

@@ -3,8 +3,10 @@ package cmdline
 import (
 	"cmp"
 	"fmt"
+	"regexp"
 	"strconv"
 	"strings"
+	"time"
 
 	"github.com/urfave/cli/v3"
 
@@ -21,8 +23,14 @@ type Settings struct {
 	StateDir string
 	// Scale stretches every deadline.
 	Scale float64
+	// LockTimeout is how long to wait for another aligate in the same state directory.
+	LockTimeout time.Duration
 	// Replay is the directory of the recording that answers instead of aliyun, empty for none.
 	Replay string
+	// Record is the directory that every call is recorded into, empty for none.
+	Record string
+	// Redact are expressions of what is taken out of the recording besides the usual.
+	Redact []*regexp.Regexp
 }
 
 // DefaultStateDir is where a run keeps its state.
@@ -38,16 +46,15 @@ func globalFlags() []cli.Flag {
 		&cli.StringFlag{Name: "state-dir", Value: DefaultStateDir, Usage: "`DIR` of the run record, journal and lock", Sources: env("state-dir"), Validator: notEmpty},
 		&cli.StringFlag{Name: "timeout", Value: "1", Usage: "`FACTOR` that stretches every deadline: 2 doubles them", Sources: env("timeout"), Validator: factor},
 		&cli.StringFlag{Name: "replay", Usage: "answer from the recording in `DIR`; aliyun is never started", Sources: env("replay"), Validator: notEmpty},
-		&cli.StringFlag{Name: "record", Usage: "record every aliyun call into `DIR`", Sources: env("record"), Hidden: true, Validator: func(string) error { return errNotBuilt }},
+		&cli.StringFlag{Name: "record", Usage: "record every aliyun call into `DIR`, without secrets", Sources: env("record"), Validator: notEmpty},
+		&cli.StringSliceFlag{Name: "redact", Usage: "take what matches `REGEX` out of the recording as well; repeatable", Sources: env("redact"), Validator: expressions},
+		&cli.StringFlag{Name: "lock-timeout", Value: "10s", Usage: "`TIME` to wait for another aligate in the same state directory, e.g. 0s, 5m", Sources: env("lock-timeout"), Validator: duration},
 	}
 	for _, p := range steps.Common {
 		flags = append(flags, flagOf(p, env(p.Name)))
 	}
 	return flags
 }
-
-// errNotBuilt is what a flag answers whose issue has not landed.
-var errNotBuilt = fmt.Errorf("not built yet")
 
 func env(flag string) cli.ValueSourceChain {
 	return cli.EnvVars("ALIGATE_" + strings.ToUpper(strings.ReplaceAll(flag, "-", "_")))
@@ -78,9 +85,36 @@ func factor(v string) error {
 	return nil
 }
 
+func duration(v string) error {
+	if d, err := time.ParseDuration(v); err != nil || d < 0 || d > 24*time.Hour {
+		return fmt.Errorf("%q is not a time such as 30s or 5m", v)
+	}
+	return nil
+}
+
+// expressions checks the values of --redact: what matches nothing at all would match everywhere.
+func expressions(values []string) error {
+	for _, v := range values {
+		if expr, err := regexp.Compile(v); err != nil {
+			return fmt.Errorf("%q is not a regular expression: %v", v, err)
+		} else if expr.MatchString("") {
+			return fmt.Errorf("%q matches an empty text, and so everywhere", v)
+		}
+	}
+	return nil
+}
+
 func settingsOf(cmd *cli.Command) Settings {
 	scale, _ := strconv.ParseFloat(cmd.String("timeout"), 64)
+	lock, _ := time.ParseDuration(cmd.String("lock-timeout"))
+	var redact []*regexp.Regexp
+	for _, v := range cmd.StringSlice("redact") {
+		if expr, err := regexp.Compile(v); err == nil {
+			redact = append(redact, expr)
+		}
+	}
 	return Settings{
+		LockTimeout: lock, Record: cmd.String("record"), Redact: redact,
 		Output: cmd.String("output"), Quiet: cmd.Bool("quiet"), Verbose: cmd.Bool("verbose"), NoColor: cmd.Bool("no-color"),
 		StateDir: cmd.String("state-dir"), Scale: scale, Replay: cmd.String("replay"),
 	}

@@ -23,6 +23,9 @@ func (a *App) workflowCommand(w *steps.Workflow) *cli.Command {
 		}
 		parent.Commands = append(parent.Commands, a.toolCommand(w, &w.Tools[i], name))
 	}
+	if len(w.Steps) == 0 {
+		return root // tools alone: there is no run
+	}
 	root.Commands = append(root.Commands, a.deployCommand(w), a.statusCommand(w), a.planCommand(w), a.resetCommand(w))
 	return root
 }
@@ -34,7 +37,7 @@ func (a *App) stepCommand(w *steps.Workflow, step *steps.Step) *cli.Command {
 		Description: describe(step.Description, step.Example),
 		Flags:       flagsOf(params),
 		Action: func(ctx context.Context, cmd *cli.Command) error {
-			s := a.session(ctx, cmd, w, mode{name: step.Name, params: params, single: true, lock: true})
+			s := a.session(ctx, cmd, w, mode{name: step.Name, params: params, single: true, lock: true, over: step.Name == w.Steps[len(w.Steps)-1].Name})
 			if s == nil {
 				return nil
 			}
@@ -52,7 +55,7 @@ func (a *App) toolCommand(w *steps.Workflow, tool *steps.Tool, name string) *cli
 		Description: describe(tool.Description, tool.Example),
 		Flags:       flagsOf(params),
 		Action: func(ctx context.Context, cmd *cli.Command) error {
-			s := a.session(ctx, cmd, w, mode{name: tool.Name, params: params, tool: true, single: true, formats: tool.Formats})
+			s := a.session(ctx, cmd, w, mode{name: tool.Name, params: params, tool: true, formats: tool.Formats})
 			if s == nil {
 				return nil
 			}
@@ -73,7 +76,7 @@ func (a *App) deployCommand(w *steps.Workflow) *cli.Command {
 		Flags: flags,
 		Action: func(ctx context.Context, cmd *cli.Command) error {
 			resume := cmd.Bool("resume")
-			s := a.session(ctx, cmd, w, mode{name: "deploy", params: w.Params, complete: !resume, lock: true})
+			s := a.session(ctx, cmd, w, mode{name: "deploy", params: w.Params, complete: !resume, lock: true, begins: !resume, over: true})
 			if s == nil {
 				return nil
 			}

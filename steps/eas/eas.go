@@ -56,8 +56,16 @@ var slow = []string{"--read-timeout", "60"}
 // local builds a command that edits the CLI's settings.
 func local(words ...string) runner.Command { return runner.Command{Args: words, Kind: runner.Local} }
 
+// aiMode builds a command about ai-mode, a setting that all runs of the machine user share.
 func aiMode(words ...string) runner.Command {
-	return local(append([]string{"configure", "ai-mode"}, words...)...)
+	c := local(append([]string{"configure", "ai-mode"}, words...)...)
+	switch words[0] {
+	case "enable":
+		c.Share = runner.Enter
+	case "disable":
+		c.Share = runner.Leave
+	}
+	return c
 }
 
 func disableAIMode(ctx context.Context, env *steps.Env) error {

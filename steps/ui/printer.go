@@ -163,7 +163,7 @@ func (p *Printer) result(r steps.Report) error {
 		}
 		return err
 	}
-	if len(r.Steps) == 0 && !p.Single && r.Fault == nil {
+	if len(r.Steps) == 0 && !p.Single {
 		p.warnings(r)
 	}
 	if r.Fault != nil && r.Text == nil {
