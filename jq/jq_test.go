@@ -100,6 +100,112 @@ type endpoint struct {
 	Port     json.Number `json:"port"`
 }
 
+type balancer struct {
+	ID        string   `json:"id"`
+	Status    string   `json:"status"`
+	Kind      string   `json:"kind"`
+	VPC       string   `json:"vpc"`
+	VSwitches []string `json:"vswitches"`
+}
+
+type dlink struct {
+	VPC           string   `json:"vpc"`
+	VSwitch       string   `json:"vswitch"`
+	More          []string `json:"more"`
+	SecurityGroup string   `json:"security_group"`
+	CIDRs         string   `json:"cidrs"`
+}
+
+type gatewayDetail struct {
+	ID        string   `json:"id"`
+	Status    string   `json:"status"`
+	VPC       string   `json:"vpc"`
+	VSwitches []string `json:"vswitches"`
+}
+
+type gateway struct {
+	ID      string `json:"id"`
+	Name    string `json:"name"`
+	Status  string `json:"status"`
+	Default bool   `json:"default"`
+}
+
+type linkedVPC struct {
+	VPC           string `json:"vpc"`
+	VSwitch       string `json:"vswitch"`
+	SecurityGroup string `json:"security_group"`
+	Status        string `json:"status"`
+}
+
+type natGateway struct {
+	ID       string   `json:"id"`
+	Status   string   `json:"status"`
+	Internet bool     `json:"internet"`
+	IPs      []string `json:"ips"`
+}
+
+type resource struct {
+	ID         string  `json:"id"`
+	Name       string  `json:"name"`
+	Kind       string  `json:"kind"`
+	Status     string  `json:"status"`
+	CPUs       float64 `json:"cpus"`
+	GPUs       float64 `json:"gpus"`
+	FreeCPUs   float64 `json:"free_cpus"`
+	FreeGPUs   float64 `json:"free_gpus"`
+	MostCPU    float64 `json:"most_cpu"`
+	MostGPU    float64 `json:"most_gpu"`
+	MostMemory float64 `json:"most_memory"`
+}
+
+// securityGroups is a page of the one list that is paged by tokens.
+type securityGroups struct {
+	Next  *string         `json:"next"`
+	Count *int            `json:"count"`
+	Rows  []securityGroup `json:"rows"`
+}
+
+type securityGroup struct {
+	ID      string `json:"id"`
+	Name    string `json:"name"`
+	VPC     string `json:"vpc"`
+	Kind    string `json:"kind"`
+	Managed bool   `json:"managed"`
+}
+
+type serviceConfig struct {
+	Name      string `json:"name"`
+	Resource  string `json:"resource"`
+	Instances int    `json:"instances"`
+	Config    string `json:"config"`
+}
+
+type snatEntry struct {
+	ID      string `json:"id"`
+	VSwitch string `json:"vswitch"`
+	CIDR    string `json:"cidr"`
+	IP      string `json:"ip"`
+	Status  string `json:"status"`
+}
+
+type vpc struct {
+	ID      string `json:"id"`
+	Name    string `json:"name"`
+	CIDR    string `json:"cidr"`
+	Status  string `json:"status"`
+	Default bool   `json:"default"`
+}
+
+type vswitch struct {
+	ID     string `json:"id"`
+	Name   string `json:"name"`
+	VPC    string `json:"vpc"`
+	Zone   string `json:"zone"`
+	CIDR   string `json:"cidr"`
+	Status string `json:"status"`
+	Free   int    `json:"free"`
+}
+
 // filters runs each filter into its target. TestFiltersComplete holds the list to the files.
 var filters = map[string]func(any) (any, error){
 	"eas/check-name": filterOf[page[service]]("eas/check-name"),
@@ -109,6 +215,19 @@ var filters = map[string]func(any) (any, error){
 	"eas/report":     filterOf[endpoints]("eas/report"),
 	"eas/specs":      filterOf[page[spec]]("eas/specs"),
 	"eas/verify":     filterOf[described]("eas/verify"),
+
+	"network/balancer":        filterOf[balancer]("network/balancer"),
+	"network/dlink":           filterOf[dlink]("network/dlink"),
+	"network/gateway":         filterOf[gatewayDetail]("network/gateway"),
+	"network/gateways":        filterOf[page[gateway]]("network/gateways"),
+	"network/linked-vpcs":     filterOf[page[linkedVPC]]("network/linked-vpcs"),
+	"network/nat-gateways":    filterOf[page[natGateway]]("network/nat-gateways"),
+	"network/resources":       filterOf[page[resource]]("network/resources"),
+	"network/security-groups": filterOf[securityGroups]("network/security-groups"),
+	"network/service-config":  filterOf[serviceConfig]("network/service-config"),
+	"network/snat-entries":    filterOf[page[snatEntry]]("network/snat-entries"),
+	"network/vpcs":            filterOf[page[vpc]]("network/vpcs"),
+	"network/vswitches":       filterOf[page[vswitch]]("network/vswitches"),
 }
 
 func filterOf[T any](name string) func(any) (any, error) {
@@ -463,6 +582,186 @@ func TestCreate(t *testing.T) {
 	same(t, into[created](t, "eas/create", decode(t, `{"ServiceId":"x"}`)), created{ID: "x"})
 }
 
+const (
+	vpcA = "vpc-synth0000000000a"
+	vpcB = "vpc-synth0000000000b"
+	vswH = "vsw-synth0000000h001"
+	vswI = "vsw-synth0000000i001"
+	sgA1 = "sg-synth0000000000a1"
+)
+
+func str(s string) *string { return &s }
+
+// TestNetworkSamples: the shapes of the real replies and of the documented ones give the same.
+func TestNetworkSamples(t *testing.T) {
+	t.Parallel()
+	gateways := []gateway{{"gw-synth000001", "gw_1", "Running", true}, {"gw-synth000002", "gw_2", "Creating", false}, {"gw-synth000003", "gw_3", "Running", false}}
+	nlb := balancer{"nlb-synth0000000001", "Active", "Intranet", vpcA, []string{vswH, vswI}}
+	groups := securityGroups{str(""), ptr(4), []securityGroup{
+		{sgA1, "sg_eas", vpcA, "normal", false}, {"sg-synth0000000000a2", "sg_web", vpcA, "normal", false},
+		{"sg-synth0000000000a3", "sg_managed", vpcA, "normal", true}, {"sg-synth0000000000b1", "sg_b", vpcB, "normal", false},
+	}}
+	vswitches := []vswitch{
+		{vswH, "synth0000000h001", vpcA, "cn-hangzhou-h", "192.168.10.0/24", "Available", 248},
+		{"vsw-synth0000000h002", "synth0000000h002", vpcA, "cn-hangzhou-h", "192.168.11.0/29", "Available", 2},
+		{vswI, "synth0000000i001", vpcA, "cn-hangzhou-i", "192.168.20.0/24", "Available", 199},
+		{"vsw-synth0000000j001", "synth0000000j001", vpcA, "cn-hangzhou-j", "192.168.30.0/28", "Available", 0},
+		{"vsw-synth0000000i002", "synth0000000i002", vpcA, "cn-hangzhou-i", "192.168.21.0/24", "Pending", 250},
+		{"vsw-synth0000000h101", "synth0000000h101", vpcB, "cn-hangzhou-h", "10.1.0.0/24", "Available", 240},
+		{"vsw-synth0000000j101", "synth0000000j101", vpcB, "cn-hangzhou-j", "10.1.1.0/24", "Available", 240},
+	}
+	// Memory is in MB, and what is used is not free.
+	resources := []resource{
+		{"eas-r-synthded0001", "prod_ded", "Dedicated", "ResourceReady", 64, 4, 48, 2, 16, 1, 61440},
+		{"eas-r-synthded0002", "new_ded", "Dedicated", "ResourceCreating", 0, 0, 0, 0, 16, 1, 61440},
+		{"eas-r-synthself001", "self_ack", "SelfManaged", "ResourceReady", 128, 8, 96, 4, 16, 1, 61440},
+		{"eas-r-synthded0003", "cpu_ded", "Dedicated", "ResourceReady", 32, 0, 24, 0, 16, 1, 61440},
+	}
+	const config = `{"metadata": {"name": "qwen35_7b_prod", "instance": 2, "workspace_id": "310001"}, "containers": [{"image": "` + vllmImage +
+		`", "port": 8000, "command": "vllm serve /model_dir --port 8000 --trust-remote-code"}], "cloud": {"computing": {"instance_type": "ecs.gn7i-c16g1.4xlarge"}}}`
+	prod := serviceConfig{"qwen35_7b_prod", "", 2, config}
+	for _, c := range []struct {
+		filter, sample string
+		want           any
+	}{
+		{"balancer", "GetLoadBalancerAttribute.json", nlb},
+		{"balancer", "GetLoadBalancerAttribute.upstream-shape.json", nlb},
+		{"dlink", "DescribeResourceDLink.json", dlink{vpcA, vswH, []string{vswI}, sgA1, "192.168.0.0/16"}},
+		{"gateway", "DescribeGateway.json", gatewayDetail{"gw-synth000001", "Running", "", []string{}}},
+		{"gateway", "DescribeGateway.seed-shape.json", gatewayDetail{"gw-synth000001", "Running", vpcA, []string{vswH, vswI}}},
+		{"gateways", "ListGateway.json", page[gateway]{ptr(3), ptr(100), ptr(3), gateways}},
+		{"gateways", "ListGateway.empty.json", page[gateway]{ptr(0), ptr(100), ptr(0), []gateway{}}},
+		{"linked-vpcs", "ListGatewayIntranetLinkedVpc.json", page[linkedVPC]{Rows: []linkedVPC{
+			{vpcA, vswH, sgA1, "Running"}, {vpcA, vswI, sgA1, "Running"}, {vpcB, "vsw-synth0000000h101", "sg-synth0000000000b1", "Creating"},
+		}}},
+		{"linked-vpcs", "ListGatewayIntranetLinkedVpc.empty.json", page[linkedVPC]{Rows: []linkedVPC{}}},
+		{"nat-gateways", "DescribeNatGateways.json", page[natGateway]{ptr(2), ptr(50), ptr(2), []natGateway{
+			{"ngw-synth00000001", "Available", true, []string{"198.51.100.23"}}, {"ngw-synth00000002", "Available", false, []string{}},
+		}}},
+		{"resources", "ListResources.json", page[resource]{ptr(4), ptr(100), ptr(4), resources}},
+		{"resources", "ListResources.none-ready.json", page[resource]{ptr(2), ptr(100), ptr(2), resources[1:3]}},
+		{"resources", "ListResources.empty.json", page[resource]{ptr(0), ptr(100), ptr(0), []resource{}}},
+		{"security-groups", "DescribeSecurityGroups.json", groups},
+		{"security-groups", "DescribeSecurityGroups.upstream-shape.json", groups},
+		{"security-groups", "DescribeSecurityGroups.empty.json", securityGroups{str(""), ptr(0), []securityGroup{}}},
+		{"service-config", "DescribeService.json", prod},
+		{"service-config", "DescribeService.upstream-shape.json", prod},
+		{"snat-entries", "DescribeSnatTableEntries.json", page[snatEntry]{ptr(2), ptr(50), ptr(2), []snatEntry{
+			{"snat-synth1", vswH, "192.168.10.0/24", "198.51.100.23", "Available"}, {"snat-synth2", "", "192.168.11.0/29", "198.51.100.23", "Pending"},
+		}}},
+		{"vpcs", "DescribeVpcs.json", page[vpc]{ptr(2), ptr(50), ptr(2), []vpc{
+			{vpcA, "vpc_main", "192.168.0.0/16", "Available", true}, {vpcB, "vpc_b", "10.1.0.0/16", "Available", false},
+		}}},
+		{"vpcs", "DescribeVpcs.empty.json", page[vpc]{ptr(0), ptr(50), ptr(0), []vpc{}}},
+		{"vswitches", "DescribeVSwitches.json", page[vswitch]{ptr(7), ptr(50), ptr(7), vswitches}},
+		{"vswitches", "DescribeVSwitches.one-zone.json", page[vswitch]{ptr(2), ptr(50), ptr(2), vswitches[:2]}},
+	} {
+		t.Run(c.filter+" "+c.sample, func(t *testing.T) {
+			t.Parallel()
+			got, err := filters["network/"+c.filter](sample(t, c.sample))
+			if err != nil {
+				t.Fatal(err)
+			}
+			same(t, got, c.want)
+		})
+	}
+}
+
+// TestNetworkShapes: shapes that no sample has.
+func TestNetworkShapes(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct {
+		filter, input string
+		want          any
+	}{
+		// Empty lists are an answer, in either shape.
+		{"gateways", `{"Gateways":[]}`, page[gateway]{Count: ptr(0), Rows: []gateway{}}},
+		{"linked-vpcs", `{"IntranetLinkedVpcList":[]}`, page[linkedVPC]{Rows: []linkedVPC{}}},
+		{"nat-gateways", `{"NatGateways":[]}`, page[natGateway]{Count: ptr(0), Rows: []natGateway{}}},
+		{"nat-gateways", `{"NatGateways":{"NatGateway":[]}}`, page[natGateway]{Count: ptr(0), Rows: []natGateway{}}},
+		{"resources", `{"Resources":[]}`, page[resource]{Count: ptr(0), Rows: []resource{}}},
+		{"security-groups", `{"SecurityGroups":[]}`, securityGroups{str(""), ptr(0), []securityGroup{}}},
+		{"security-groups", `{"SecurityGroups":{"SecurityGroup":[]},"NextToken":"t"}`, securityGroups{str("t"), ptr(0), []securityGroup{}}},
+		{"snat-entries", `{"SnatTableEntries":[]}`, page[snatEntry]{Count: ptr(0), Rows: []snatEntry{}}},
+		{"snat-entries", `{"SnatTableEntries":{"SnatTableEntry":[]}}`, page[snatEntry]{Count: ptr(0), Rows: []snatEntry{}}},
+		{"vpcs", `{"Vpcs":[]}`, page[vpc]{Count: ptr(0), Rows: []vpc{}}},
+		{"vswitches", `{"VSwitches":[]}`, page[vswitch]{Count: ptr(0), Rows: []vswitch{}}},
+		// A plain list, as the documents have it.
+		{"nat-gateways", `{"NatGateways":[{"NatGatewayId":"ngw-1"}]}`, page[natGateway]{Count: ptr(1), Rows: []natGateway{{"ngw-1", "", true, []string{}}}}},
+		{"nat-gateways", `{"NatGateways":[{"NatGatewayId":"ngw-1","IpLists":{"IpList":[{"IpAddress":"1.2.3.4"},{"IpAddress":null},{}]}}]}`, page[natGateway]{Count: ptr(1), Rows: []natGateway{{"ngw-1", "", true, []string{"1.2.3.4"}}}}},
+		{"snat-entries", `{"SnatTableEntries":[{"SnatEntryId":"snat-1","SourceCIDR":"10.0.0.0/8"}]}`, page[snatEntry]{Count: ptr(1), Rows: []snatEntry{{ID: "snat-1", CIDR: "10.0.0.0/8"}}}},
+		{"vpcs", `{"Vpcs":[{"VpcId":"vpc-1"}]}`, page[vpc]{Count: ptr(1), Rows: []vpc{{ID: "vpc-1"}}}},
+		{"vswitches", `{"VSwitches":[{"VSwitchId":"vsw-1"}]}`, page[vswitch]{Count: ptr(1), Rows: []vswitch{{ID: "vsw-1"}}}},
+		// Only true is true: a default or managed thing is chosen or left out for it.
+		{"gateways", `{"Gateways":[{"GatewayId":"gw-1","IsDefault":"true"}]}`, page[gateway]{Count: ptr(1), Rows: []gateway{{ID: "gw-1"}}}},
+		{"security-groups", `{"SecurityGroups":[{"SecurityGroupId":"sg-1","ServiceManaged":null}]}`, securityGroups{str(""), ptr(1), []securityGroup{{ID: "sg-1"}}}},
+		// A row that was dropped is counted: the pages add up to the total.
+		{"vpcs", `{"TotalCount":2,"Vpcs":{"Vpc":[{"VpcId":""},{"VpcId":"vpc-1"}]}}`, page[vpc]{Total: ptr(2), Count: ptr(2), Rows: []vpc{{ID: "vpc-1"}}}},
+		{"resources", `{"Resources":[{"ResourceId":"eas-r-1","CpuCount":8,"GpuCount":1.5,"GpuUsed":0.25}]}`, page[resource]{Count: ptr(1), Rows: []resource{{ID: "eas-r-1", CPUs: 8, GPUs: 1.5, FreeCPUs: 8, FreeGPUs: 1.25}}}},
+		// The first load balancer counts; ids in one string are taken apart.
+		{"gateway", `{"GatewayId":"gw-1","LoadBalancerList":[]}`, gatewayDetail{ID: "gw-1", VSwitches: []string{}}},
+		{"gateway", `{"GatewayId":"gw-1","LoadBalancerList":null}`, gatewayDetail{ID: "gw-1", VSwitches: []string{}}},
+		{"gateway", `{"GatewayId":"gw-1","LoadBalancerList":"a"}`, gatewayDetail{ID: "gw-1", VSwitches: []string{}}},
+		{"gateway", `{"GatewayId":"gw-1","LoadBalancerList":[{"VpcId":"vpc-1","VSwitchIds":" vsw-1, vsw-2,"},{"VpcId":"vpc-2"}]}`, gatewayDetail{"gw-1", "", "vpc-1", []string{"vsw-1", "vsw-2"}}},
+		{"gateway", `{"GatewayId":"gw-1","LoadBalancerList":[{"VpcId":"vpc-1","VSwitchIds":["vsw-1",null,"","null",7]}]}`, gatewayDetail{"gw-1", "", "vpc-1", []string{"vsw-1"}}},
+		{"balancer", `{"LoadBalancerId":"nlb-1"}`, balancer{ID: "nlb-1", VSwitches: []string{}}},
+		{"balancer", `{"LoadBalancerId":"nlb-1","ZoneMappings":[{"VSwitchId":"vsw-1","VswitchId":"vsw-2"},{},{"VswitchId":"vsw-3"}]}`, balancer{ID: "nlb-1", VSwitches: []string{"vsw-1", "vsw-3"}}},
+		// A resource group without a VPC is an answer.
+		{"dlink", `{"RequestId":"R-1"}`, dlink{More: []string{}}},
+		{"dlink", `{"VpcId":""}`, dlink{More: []string{}}},
+		{"dlink", `{"VpcId":"vpc-1","VSwitchId":"vsw-1","AuxVSwitchList":["",null,7,"vsw-2"]}`, dlink{VPC: "vpc-1", VSwitch: "vsw-1", More: []string{"vsw-2"}}},
+		{"linked-vpcs", `{"IntranetLinkedVpcList":[{"VpcId":"vpc-1"},{"VSwitchId":"vsw-1"},{"VpcId":"vpc-1","VSwitchId":"vsw-1"}]}`, page[linkedVPC]{Rows: []linkedVPC{{VPC: "vpc-1", VSwitch: "vsw-1"}}}},
+		{"service-config", `{"ServiceName":"a"}`, serviceConfig{Name: "a"}},
+		{"service-config", `{"ServiceName":"a","Service":{"ServiceName":"b"}}`, serviceConfig{Name: "a"}},
+		{"service-config", `{"Service":{"ServiceName":"b","Resource":"eas-r-1","TotalInstance":3,"ServiceConfig":"{}"}}`, serviceConfig{"b", "eas-r-1", 3, "{}"}},
+	} {
+		got, err := filters["network/"+c.filter](decode(t, c.input))
+		if err != nil {
+			t.Errorf("%s: %s: got error %v", c.filter, c.input, err)
+			continue
+		}
+		same(t, got, c.want)
+	}
+}
+
+// TestNetworkNoIDs: what stands where an id belongs and is none never comes out as one: it would go into
+// service.json. ID stands for the odd value.
+func TestNetworkNoIDs(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct {
+		filter, input string
+		want          any
+		passes        []string // odd values that come out as ids
+	}{
+		{"balancer", `{"LoadBalancerId":"nlb-1","VpcId":ID,"ZoneMappings":[{"VSwitchId":ID},{"VswitchId":ID}]}`, balancer{ID: "nlb-1", VSwitches: []string{}}, []string{`"null"`, `","`}},
+		{"dlink", `{"RequestId":"R-1","VpcId":ID,"VSwitchId":ID,"SecurityGroupId":ID,"AuxVSwitchList":[ID]}`, dlink{More: []string{}}, []string{`"null"`, `","`}},
+		{"gateway", `{"GatewayId":"gw-1","LoadBalancerList":[{"VpcId":"vpc-1","VSwitchIds":ID}]}`, gatewayDetail{ID: "gw-1", VPC: "vpc-1", VSwitches: []string{}}, nil},
+		{"gateway", `{"GatewayId":"gw-1","LoadBalancerList":[{"VpcId":"vpc-1","VSwitchIds":[ID]}]}`, gatewayDetail{ID: "gw-1", VPC: "vpc-1", VSwitches: []string{}}, []string{`","`}},
+		{"gateway", `{"GatewayId":"gw-1","LoadBalancerList":[{"VpcId":ID}]}`, gatewayDetail{ID: "gw-1", VSwitches: []string{}}, []string{`","`}},
+		{"gateways", `{"Gateways":[{"GatewayId":ID}]}`, page[gateway]{Count: ptr(1), Rows: []gateway{}}, []string{`"null"`, `","`}},
+		{"linked-vpcs", `{"IntranetLinkedVpcList":[{"VpcId":ID,"VSwitchId":"vsw-1"},{"VpcId":"vpc-1","VSwitchId":ID}]}`, page[linkedVPC]{Rows: []linkedVPC{}}, []string{`","`}},
+		{"linked-vpcs", `{"IntranetLinkedVpcList":[{"VpcId":"vpc-1","VSwitchId":"vsw-1","SecurityGroupId":ID}]}`, page[linkedVPC]{Rows: []linkedVPC{{VPC: "vpc-1", VSwitch: "vsw-1"}}}, []string{`","`}},
+		{"nat-gateways", `{"NatGateways":[{"NatGatewayId":ID}]}`, page[natGateway]{Count: ptr(1), Rows: []natGateway{}}, []string{`"null"`, `","`}},
+		{"resources", `{"Resources":[{"ResourceId":ID}]}`, page[resource]{Count: ptr(1), Rows: []resource{}}, []string{`"null"`, `","`}},
+		{"security-groups", `{"SecurityGroups":[{"SecurityGroupId":ID}]}`, securityGroups{str(""), ptr(1), []securityGroup{}}, []string{`"null"`, `","`}},
+		{"snat-entries", `{"SnatTableEntries":[{"SourceVSwitchId":ID}]}`, page[snatEntry]{Count: ptr(1), Rows: []snatEntry{{}}}, []string{`"null"`, `","`}},
+		{"vpcs", `{"Vpcs":[{"VpcId":ID}]}`, page[vpc]{Count: ptr(1), Rows: []vpc{}}, []string{`"null"`, `","`}},
+		{"vswitches", `{"VSwitches":[{"VSwitchId":ID}]}`, page[vswitch]{Count: ptr(1), Rows: []vswitch{}}, []string{`"null"`, `","`}},
+	} {
+		for _, odd := range []string{`null`, `""`, `"null"`, `","`} {
+			input := strings.ReplaceAll(c.input, "ID", odd)
+			t.Run(c.filter+" "+input, func(t *testing.T) {
+				t.Parallel()
+				got, err := filters["network/"+c.filter](decode(t, input))
+				if err != nil {
+					t.Fatal(err)
+				}
+				same(t, got, c.want)
+			})
+		}
+	}
+}
+
 // TestNumbersExact: a reply's numbers are text on their way through; 2^53+1 is the first that a float would change.
 func TestNumbersExact(t *testing.T) {
 	t.Parallel()
@@ -516,6 +815,53 @@ var rejections = map[string]struct {
 		`{"ServiceName":null}`, `{"ServiceName":7}`, `{"Service":null}`, `{"Service":{}}`, `{"Service":{"ServiceName":null}}`, `{"Service":[]}`, `{"Data":{}}`, `{"Data":null}`, `{"Data":"a"}`,
 		`{"Service":{"Service":{"ServiceName":"a"}}}`, `{"Status":"Running"}`, `{"ServiceName":"a","Status":7}`, `{"ServiceName":"a","ServiceId":{}}`, `{"ServiceName":"a","Message":[]}`,
 	}},
+
+	"network/balancer": {"the reply describes no load balancer", []string{
+		`{"LoadBalancerId":null}`, `{"LoadBalancerId":7}`, `{"LoadBalancerId":{}}`, `{"loadBalancerId":"a"}`, `{"LoadBalancers":[]}`, `{"VpcId":"a"}`,
+		`{"LoadBalancerId":"a","VpcId":7}`, `{"LoadBalancerId":"a","LoadBalancerStatus":[]}`, `{"LoadBalancerId":"a","ZoneMappings":["b"]}`, `{"LoadBalancerId":"a","ZoneMappings":[{"VSwitchId":7}]}`,
+	}},
+	"network/dlink": {"the reply describes no DLink", []string{
+		`{"vpcId":"a"}`, `{"AuxVSwitchList":[]}`, `{"DestinationCIDRs":"10.0.0.0/8"}`, `{"Message":"ok"}`,
+	}},
+	"network/gateway": {"the reply describes no gateway", []string{
+		`{"GatewayId":null}`, `{"GatewayId":7}`, `{"GatewayId":["a"]}`, `{"Gateway":{"GatewayId":"a"}}`, `{"LoadBalancerList":[]}`, `{"GatewayId":"a","Status":7}`,
+	}},
+	"network/gateways": {"the reply has no Gateways list", []string{
+		`{"Gateways":null}`, `{"Gateways":{}}`, `{"Gateways":"a"}`, `{"Gateways":0}`, `{"gateways":[]}`, `{"TotalCount":0}`, `{"Gateways":["a"]}`, `{"Gateways":[7]}`, `{"Gateways":[[]]}`,
+		`{"Gateways":[{"GatewayId":"a","Status":7}]}`, `{"Gateways":[{"GatewayId":"a","GatewayName":{}}]}`, `{"Gateways":[],"TotalCount":"0"}`, `{"Gateways":[],"PageSize":1.5}`,
+	}},
+	"network/linked-vpcs": {"the reply has no IntranetLinkedVpcList", []string{
+		`{"IntranetLinkedVpcList":null}`, `{"IntranetLinkedVpcList":{}}`, `{"IntranetLinkedVpcList":"a"}`, `{"GatewayId":"a"}`, `{"IntranetLinkedVpcList":["a"]}`, `{"IntranetLinkedVpcList":[7]}`,
+		`{"IntranetLinkedVpcList":[{"VpcId":"a","VSwitchId":"b","Status":7}]}`,
+	}},
+	"network/nat-gateways": {"the reply has no NatGateways list", []string{
+		`{"NatGateways":null}`, `{"NatGateways":{}}`, `{"NatGateways":"a"}`, `{"NatGateways":{"NatGateway":null}}`, `{"NatGateways":{"NatGateway":{}}}`, `{"TotalCount":0}`, `{"NatGateways":["a"]}`, `{"NatGateways":[7]}`,
+		`{"NatGateways":[{"NatGatewayId":"a","Status":7}]}`, `{"NatGateways":[{"NatGatewayId":"a","IpLists":{"IpList":7}}]}`, `{"NatGateways":[{"NatGatewayId":"a","IpLists":{"IpList":[7]}}]}`, `{"NatGateways":[],"TotalCount":{}}`,
+	}},
+	"network/resources": {"the reply has no Resources list", []string{
+		`{"Resources":null}`, `{"Resources":{}}`, `{"Resources":"a"}`, `{"resources":[]}`, `{"TotalCount":0}`, `{"Resources":["a"]}`, `{"Resources":[7]}`,
+		`{"Resources":[{"ResourceId":"a","CpuCount":"8"}]}`, `{"Resources":[{"ResourceId":"a","GpuUsed":{}}]}`, `{"Resources":[{"ResourceId":"a","Status":7}]}`, `{"Resources":[],"TotalCount":"0"}`,
+	}},
+	"network/security-groups": {"the reply has no SecurityGroups list", []string{
+		`{"SecurityGroups":null}`, `{"SecurityGroups":{}}`, `{"SecurityGroups":"a"}`, `{"SecurityGroups":{"SecurityGroup":null}}`, `{"NextToken":""}`, `{"SecurityGroups":["a"]}`, `{"SecurityGroups":[7]}`,
+		`{"SecurityGroups":[],"NextToken":7}`, `{"SecurityGroups":[{"SecurityGroupId":"a","VpcId":7}]}`, `{"SecurityGroups":[{"SecurityGroupId":"a","SecurityGroupName":[]}]}`,
+	}},
+	"network/service-config": {"the reply describes no service", []string{
+		`{"ServiceName":null}`, `{"ServiceName":7}`, `{"Service":null}`, `{"Service":[]}`, `{"Service":"a"}`, `{"ServiceConfig":"{}"}`,
+		`{"ServiceName":"a","ServiceConfig":{}}`, `{"ServiceName":"a","Resource":7}`, `{"ServiceName":"a","TotalInstance":"2"}`, `{"ServiceName":"a","TotalInstance":1.5}`,
+	}},
+	"network/snat-entries": {"the reply has no SnatTableEntries list", []string{
+		`{"SnatTableEntries":null}`, `{"SnatTableEntries":{}}`, `{"SnatTableEntries":"a"}`, `{"SnatTableEntries":{"SnatTableEntry":null}}`, `{"TotalCount":0}`, `{"SnatTableEntries":["a"]}`, `{"SnatTableEntries":[7]}`,
+		`{"SnatTableEntries":[{"SnatIp":7}]}`, `{"SnatTableEntries":[{"SourceCIDR":[]}]}`, `{"SnatTableEntries":[],"PageSize":"50"}`,
+	}},
+	"network/vpcs": {"the reply has no Vpcs list", []string{
+		`{"Vpcs":null}`, `{"Vpcs":{}}`, `{"Vpcs":"a"}`, `{"Vpcs":{"Vpc":null}}`, `{"Vpcs":{"Vpc":{}}}`, `{"TotalCount":0}`, `{"Vpcs":["a"]}`, `{"Vpcs":[7]}`,
+		`{"Vpcs":[{"VpcId":"a","VpcName":7}]}`, `{"Vpcs":[{"VpcId":"a","CidrBlock":{}}]}`, `{"Vpcs":[],"TotalCount":"0"}`,
+	}},
+	"network/vswitches": {"the reply has no VSwitches list", []string{
+		`{"VSwitches":null}`, `{"VSwitches":{}}`, `{"VSwitches":"a"}`, `{"VSwitches":{"VSwitch":null}}`, `{"TotalCount":0}`, `{"VSwitches":["a"]}`, `{"VSwitches":[7]}`,
+		`{"VSwitches":[{"VSwitchId":"a","AvailableIpAddressCount":"8"}]}`, `{"VSwitches":[{"VSwitchId":"a","AvailableIpAddressCount":0.5}]}`, `{"VSwitches":[{"VSwitchId":"a","ZoneId":7}]}`, `{"VSwitches":[],"PageSize":[]}`,
+	}},
 }
 
 func TestRejections(t *testing.T) {
@@ -567,6 +913,7 @@ func TestPreload(t *testing.T) {
 		compiled.Delete(name)
 	}
 	Preload("eas")
+	Preload("network")
 	for name := range filters {
 		if _, ok := compiled.Load(name); !ok {
 			t.Errorf("%s is not compiled", name)

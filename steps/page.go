@@ -82,7 +82,7 @@ func Pages[T any](ctx context.Context, key func(T) string, fetch func(ctx contex
 		switch {
 		case page.Next != nil && *page.Next == "":
 			return rows, nil
-		case page.Next != nil && fresh == 0:
+		case page.Next != nil && fresh == 0 && page.count() > 0:
 			return nil, &PagingError{fmt.Sprintf("page %d brings nothing new, and there are more", number)}
 		case page.Next != nil:
 		case total != nil && read == *total:

@@ -44,7 +44,11 @@ func (e *Engine) CheckTool(name string, given Values) []Problem {
 // so in a warning.
 func (e *Engine) Tool(ctx context.Context, name string, given Values, args []string) Report {
 	tool := e.tool(name)
-	rec, err := e.Store.Load(e.Workflow.Name)
+	var rec *Record
+	var err error
+	if len(e.Workflow.Steps) > 0 { // else there can be no run of it
+		rec, err = e.Store.Load(e.Workflow.Name)
+	}
 	if rec == nil {
 		rec = e.newRecord()
 	}

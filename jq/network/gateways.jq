@@ -1,10 +1,12 @@
 # One page of ListGateway (eas-facts A.6).
+def isid: type == "string" and . != "" and . != "null" and (test("^[,\\s]*$") | not);
+
 if type == "object" and (.Gateways | type) == "array" then
   { total: .TotalCount,
     size: .PageSize,
     count: (.Gateways | length),
     rows: [ .Gateways[]
-      | select((.GatewayId | type) == "string" and .GatewayId != "")
+      | select(.GatewayId | isid)
       | { id: .GatewayId,
           name: (.GatewayName // ""),
           status: (.Status // ""),

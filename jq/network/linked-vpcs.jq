@@ -1,5 +1,6 @@
 # ListGatewayIntranetLinkedVpc: the VPCs a gateway is linked to, a row per vswitch (eas-facts A.6).
-def id: if type == "string" and . != "null" then . else "" end;
+def isid: type == "string" and . != "" and . != "null" and (test("^[,\\s]*$") | not);
+def id: if isid then . else "" end;
 
 if type == "object" and (.IntranetLinkedVpcList | type) == "array" then
   { rows: [ .IntranetLinkedVpcList[]

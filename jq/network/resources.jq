@@ -1,10 +1,12 @@
 # One page of ListResources (eas-facts A.7). Memory is in MB.
+def isid: type == "string" and . != "" and . != "null" and (test("^[,\\s]*$") | not);
+
 if type == "object" and (.Resources | type) == "array" then
   { total: .TotalCount,
     size: .PageSize,
     count: (.Resources | length),
     rows: [ .Resources[]
-      | select((.ResourceId | type) == "string" and .ResourceId != "")
+      | select(.ResourceId | isid)
       | { id: .ResourceId,
           name: (.ResourceName // ""),
           kind: (.ResourceType // ""),

@@ -1,5 +1,7 @@
 # One page of DescribeSecurityGroups: SecurityGroups.SecurityGroup in the real replies, an array in some documents
 # (eas-facts A.8). An absent NextToken ends the list.
+def isid: type == "string" and . != "" and . != "null" and (test("^[,\\s]*$") | not);
+
 (if type != "object" then error("the reply is not an object")
  elif (.SecurityGroups | type) == "array" then .SecurityGroups
  elif (.SecurityGroups | type) == "object" and (.SecurityGroups.SecurityGroup | type) == "array" then .SecurityGroups.SecurityGroup
@@ -7,7 +9,7 @@
 | { next: (.NextToken // ""),
     count: ($all | length),
     rows: [ $all[]
-      | select((.SecurityGroupId | type) == "string" and .SecurityGroupId != "")
+      | select(.SecurityGroupId | isid)
       | { id: .SecurityGroupId,
           name: (.SecurityGroupName // ""),
           vpc: (.VpcId // ""),

@@ -1,4 +1,6 @@
 # One page of DescribeVpcs (eas-facts A.8).
+def isid: type == "string" and . != "" and . != "null" and (test("^[,\\s]*$") | not);
+
 (if type != "object" then error("the reply is not an object")
  elif (.Vpcs | type) == "array" then .Vpcs
  elif (.Vpcs | type) == "object" and (.Vpcs.Vpc | type) == "array" then .Vpcs.Vpc
@@ -7,7 +9,7 @@
     size: .PageSize,
     count: ($all | length),
     rows: [ $all[]
-      | select((.VpcId | type) == "string" and .VpcId != "")
+      | select(.VpcId | isid)
       | { id: .VpcId,
           name: (.VpcName // ""),
           cidr: (.CidrBlock // ""),

@@ -1,4 +1,6 @@
 # One page of DescribeVSwitches: VSwitches.VSwitch in the real replies (eas-facts A.8).
+def isid: type == "string" and . != "" and . != "null" and (test("^[,\\s]*$") | not);
+
 (if type != "object" then error("the reply is not an object")
  elif (.VSwitches | type) == "array" then .VSwitches
  elif (.VSwitches | type) == "object" and (.VSwitches.VSwitch | type) == "array" then .VSwitches.VSwitch
@@ -7,7 +9,7 @@
     size: .PageSize,
     count: ($all | length),
     rows: [ $all[]
-      | select((.VSwitchId | type) == "string" and .VSwitchId != "")
+      | select(.VSwitchId | isid)
       | { id: .VSwitchId,
           name: (.VSwitchName // ""),
           vpc: (.VpcId // ""),

@@ -48,6 +48,8 @@ type built struct {
 	// SwitchedFrom is the CPU type that was asked for, if a GPU type stands in its place.
 	SwitchedFrom string `json:"switched_from,omitempty"`
 	Pattern      string `json:"pattern"`
+	// Fallback is set if the file was rewritten for the shared gateway, because the CLI's plugin fails on its NLB.
+	Fallback bool `json:"fallback,omitempty"`
 }
 
 // lists are what both gates kept.

@@ -106,6 +106,15 @@ func runCreate(ctx context.Context, env *steps.Env) (steps.Outcome, error) {
 		env.Warn("RegionMismatch", "the service was created in %s, not in %s: the CLI used another region's endpoint", out.Region, region)
 	}
 	summary := fmt.Sprintf("created %s (%s)", subject(c.Name, region), out.ID)
+	var b built
+	if _, err := env.Output("build", &b); err != nil {
+		return steps.Outcome{}, err
+	}
+	if b.Fallback && !fallback {
+		// It fell back in an earlier process, whose answer was lost.
+		fallback = true
+		env.Warn("NLBFallback", "%s", nlbFallback)
+	}
 	if fallback {
 		out.Fallback = nlbFallback
 		summary += ". " + nlbFallback

@@ -81,6 +81,6 @@ func useShared(env *steps.Env, c collected, shared []byte) error {
 	if err := writeService(env, b.File, shared); err != nil {
 		return err
 	}
-	b.SHA256, b.Pattern = sum(shared), ""
+	b.SHA256, b.Pattern, b.Fallback = sum(shared), "", true
 	return env.Store("build", b)
 }

@@ -32,7 +32,7 @@ var networkCheck = steps.Tool{
 type networkFacts struct {
 	// Name is the service or the file.
 	Name string `json:"name"`
-	// Source says whose VPC it is: "service", "resource group", or "none".
+	// Source says whose VPC it is: "service", "resource group", "none", or "unknown".
 	Source string `json:"source"`
 	// Resource is the dedicated resource group, and ResourceVPC the VPC of its own; the service's counts if it has one.
 	Resource      string         `json:"resource,omitempty"`
@@ -50,6 +50,9 @@ type networkFacts struct {
 	Free      int `json:"addresses_left"`
 	// Problems are what cannot work.
 	Problems []string `json:"problems"`
+
+	// live is set for a service that exists: it has its addresses already.
+	live bool
 }
 
 type vswitchFacts struct {
@@ -81,18 +84,19 @@ func runNetworkCheck(ctx context.Context, env *steps.Env) (steps.Outcome, error)
 	if facts.Resource == "" {
 		facts.Resource = strings.Join(scalarAt("metadata", "resource")(draft), "")
 	}
+	facts.Source, facts.Internet, facts.VSwitches, facts.EIPs, facts.Problems = "none", "no", []vswitchFacts{}, []string{}, []string{}
 	var link dlink
 	if facts.Resource != "" {
-		c := describeDLink(env.Values, facts.Resource)
-		if link, err = one[dlink](ctx, env, "dlink", c); err != nil {
-			if fatal(err) {
-				return steps.Outcome{}, err
+		var failed error
+		if link, failed = one[dlink](ctx, env, "dlink", describeDLink(env.Values, facts.Resource)); failed != nil {
+			if fatal(failed) {
+				return steps.Outcome{}, failed
 			}
-			env.Warn("DLinkUnknown", "the VPC of resource group %s could not be looked up (%s)", facts.Resource, steps.FromCall(err).Code)
+			env.Warn("DLinkUnknown", "the VPC of resource group %s could not be looked up (%s)", facts.Resource, steps.FromCall(failed).Code)
+			facts.Source, facts.Internet = "unknown", "unknown"
 		}
 		facts.ResourceVPC = link.VPC
 	}
-	facts.Source, facts.Internet, facts.VSwitches, facts.EIPs, facts.Problems = "none", "no", []vswitchFacts{}, []string{}, []string{}
 	switch {
 	case len(own) > 0:
 		facts.Source, facts.VPC = "service", own[0]
@@ -100,7 +104,7 @@ func runNetworkCheck(ctx context.Context, env *steps.Env) (steps.Outcome, error)
 		err = facts.look(ctx, env, vswitchIDs(steps.Values{"vswitch-id": ids}))
 	case link.VPC != "":
 		facts.Source, facts.VPC, facts.SecurityGroup = "resource group", link.VPC, link.SecurityGroup
-		err = facts.look(ctx, env, append([]string{link.VSwitch}, link.More...))
+		err = facts.look(ctx, env, slices.DeleteFunc(append([]string{link.VSwitch}, link.More...), func(id string) bool { return id == "" }))
 	}
 	if err != nil {
 		return steps.Outcome{}, err
@@ -115,6 +119,9 @@ func runNetworkCheck(ctx context.Context, env *steps.Env) (steps.Outcome, error)
 // described reads the description of the service or the file.
 func described(ctx context.Context, env *steps.Env) (service.Draft, *networkFacts, error) {
 	name := env.Values.One("service-name")
+	if name != "" && len(env.Args) > 0 {
+		return nil, nil, steps.Usage(steps.Problem{Where: "--service-name", What: "cannot stand beside a file"})
+	}
 	if name != "" {
 		c := describeServiceConfig(env.Values, name)
 		got, err := one[struct {
@@ -130,7 +137,7 @@ func described(ctx context.Context, env *steps.Env) (service.Draft, *networkFact
 		if err != nil {
 			return nil, nil, &steps.Error{Code: "ConfigUnreadable", Exit: steps.ExitFailed, Err: err, Message: fmt.Sprintf("the description that service %s runs with cannot be read: %v", name, err)}
 		}
-		return draft, &networkFacts{Name: "service " + name, Resource: got.Resource}, nil
+		return draft, &networkFacts{Name: "service " + name, Resource: got.Resource, live: true}, nil
 	}
 	file := env.Values.One("service-file")
 	if len(env.Args) > 0 {
@@ -174,7 +181,7 @@ func (f *networkFacts) look(ctx context.Context, env *steps.Env, ids []string) e
 	if len(ids) == 0 {
 		f.Problems = append(f.Problems, "no vswitch is named")
 	}
-	if len(found) > 0 && f.Free == 0 && f.Name[:min(8, len(f.Name))] != "service " {
+	if len(found) > 0 && f.Free == 0 && !f.live {
 		f.Problems = append(f.Problems, "the vswitches have no address left")
 	}
 	if err := f.lookGroup(ctx, env); err != nil {
@@ -235,8 +242,11 @@ func (f *networkFacts) lookGroup(ctx context.Context, env *steps.Env) error {
 }
 
 func (f *networkFacts) headline() string {
-	if f.Source == "none" {
+	switch f.Source {
+	case "none":
 		return f.Name + " is attached to no VPC"
+	case "unknown":
+		return f.Name + " has no VPC of its own; whether its resource group has one is not known"
 	}
 	if f.Source == "service" {
 		return fmt.Sprintf("%s is attached to %s", f.Name, f.VPC)
@@ -254,11 +264,18 @@ func (f *networkFacts) text() string {
 		switch {
 		case f.Source == "service" && f.ResourceVPC != "":
 			row("resource group", "%s; its own VPC %s does not count, the service's does", f.Resource, f.ResourceVPC)
+		case f.Source == "unknown":
+			row("resource group", "%s; its VPC could not be looked up", f.Resource)
 		case f.ResourceVPC != "":
 			row("resource group", "%s; its VPC counts, the service has none of its own", f.Resource)
 		default:
 			row("resource group", "%s, attached to no VPC", f.Resource)
 		}
+	}
+	if f.Source == "unknown" {
+		row("Internet", "unknown")
+		w.Flush()
+		return b.String()
 	}
 	if f.Source == "none" {
 		row("Internet", "no way there; attach a VPC that has a NAT gateway, or read from OSS of the same region")

@@ -57,6 +57,9 @@ func runNetworkLink(ctx context.Context, env *steps.Env) (steps.Outcome, error) 
 			problems = append(problems, steps.Problem{Where: "--" + flag, What: "is required"})
 		}
 	}
+	if v.One("destination-cidrs") != "" && len(vswitchIDs(v)) > 1 {
+		problems = append(problems, steps.Problem{Where: "--vswitch-id", What: "is one vswitch with --destination-cidrs: either vswitches or CIDRs decide the routes"})
+	}
 	if len(problems) > 0 {
 		return steps.Outcome{}, steps.Usage(problems...)
 	}
@@ -67,7 +70,7 @@ func runNetworkLink(ctx context.Context, env *steps.Env) (steps.Outcome, error) 
 		return steps.Outcome{}, unfound("resource group "+resource, read, err)
 	}
 	// What does not exist, or lies elsewhere, is found before anything is changed.
-	r := &resolver{ctx: ctx, env: env, Values: v, vpc: v.One("vpc-id"), zones: 1, of: resource}
+	r := &resolver{ctx: ctx, env: env, Values: v, vpc: v.One("vpc-id"), zones: 1, of: resource, strict: true}
 	if _, err := r.chooseVSwitches(); err != nil {
 		return steps.Outcome{}, err
 	}
@@ -81,7 +84,7 @@ func runNetworkLink(ctx context.Context, env *steps.Env) (steps.Outcome, error) 
 	}
 	change := linkChange{Resource: resource, Before: before, After: dlink{VPC: v.One("vpc-id"), VSwitch: ids[0], More: ids[1:], SecurityGroup: body.SecurityGroup, CIDRs: body.CIDRs}}
 	out := steps.Outcome{Data: change, Text: change.text}
-	if linkedAs(before, change.After) {
+	if linkedAs(before, change.After) && before.CIDRs == change.After.CIDRs {
 		out.Summary = resource + " is attached so already"
 		return out, nil
 	}
@@ -95,7 +98,10 @@ func runNetworkLink(ctx context.Context, env *steps.Env) (steps.Outcome, error) 
 		return steps.Outcome{}, err
 	}
 	_, failed := env.Runner.Run(ctx, update)
-	if failed != nil && !runner.Doubtful(failed) {
+	switch {
+	case fatal(failed):
+		return out, failed
+	case failed != nil && !runner.Doubtful(failed):
 		return out, steps.FromCall(failed)
 	}
 	got, err := one[dlink](ctx, env, "dlink", read)

@@ -29,6 +29,8 @@ type resolver struct {
 	zones     int
 	// of says whose VPC it is, for messages.
 	of string
+	// strict is set if nothing may go on unchecked.
+	strict bool
 }
 
 // kinds are the kinds of --network: each finds out what it brings.
@@ -64,8 +66,7 @@ func (r *resolver) resolve() (networking, error) {
 	if err := r.chooseSecurityGroup(); err != nil {
 		return r.out, err
 	}
-	r.wayOut(chosen)
-	return r.out, nil
+	return r.out, r.wayOut(chosen)
 }
 
 // gateway chooses the dedicated gateway, and finds the VPC it is linked to.
@@ -222,7 +223,7 @@ func (r *resolver) chooseVSwitches() ([]vswitch, error) {
 		if len(ids) == 0 {
 			ids = r.vswitches
 		}
-		if fatal(err) || len(ids) < r.zones {
+		if fatal(err) || r.strict || len(ids) < r.zones {
 			return nil, unfound("the vswitches of "+r.vpc, c, err)
 		}
 		r.env.Warn("VSwitchesUnchecked", "the vswitches of %s could not be looked up (%s): %s are taken unchecked", r.vpc, steps.FromCall(err).Code, strings.Join(ids, ", "))
@@ -290,15 +291,15 @@ func (r *resolver) pick(list []vswitch, asked []string, how string) ([]vswitch, 
 // roomiest are the vswitches with the most addresses, one a zone, as many zones as are needed.
 func (r *resolver) roomiest(usable []vswitch) []vswitch {
 	list := slices.DeleteFunc(slices.Clone(usable), func(v vswitch) bool { return v.Free == 0 })
+	if len(list) == 0 {
+		list = slices.Clone(usable) // all full, which capacity says
+	}
 	slices.SortStableFunc(list, func(a, b vswitch) int { return cmp.Or(cmp.Compare(b.Free, a.Free), cmp.Compare(a.ID, b.ID)) })
 	var chosen []vswitch
 	for _, v := range list {
 		if len(chosen) < r.zones && !slices.Contains(zonesOf(chosen), v.Zone) {
 			chosen = append(chosen, v)
 		}
-	}
-	if len(chosen) == 0 && len(usable) > 0 {
-		return usable[:1] // full, which capacity says
 	}
 	return chosen
 }
@@ -341,7 +342,7 @@ func (r *resolver) chooseSecurityGroup() error {
 	c := describeSecurityGroups(r.Values, r.vpc)
 	list, err := all(r.ctx, r.env, "security-groups", c, tokenPages, func(g securityGroup) string { return g.ID })
 	if err != nil {
-		if fatal(err) || asked == "" {
+		if fatal(err) || r.strict || asked == "" {
 			return unfound("the security groups of "+r.vpc, c, err)
 		}
 		r.env.Warn("SecurityGroupUnchecked", "the security groups of %s could not be looked up (%s): %s is taken unchecked", r.vpc, steps.FromCall(err).Code, asked)
@@ -378,21 +379,25 @@ func (r *resolver) chooseSecurityGroup() error {
 
 // wayOut is rule R62 for a service in a VPC: a command that fetches something needs a NAT gateway with an entry for
 // every vswitch.
-func (r *resolver) wayOut(chosen []vswitch) {
+func (r *resolver) wayOut(chosen []vswitch) error {
 	word := service.Fetches(r.One("command"))
 	if word == "" || len(chosen) == 0 {
-		return
+		return nil
 	}
 	egress, err := egressOf(r.ctx, r.env, r.vpc, chosen)
+	if fatal(err) {
+		return err
+	}
 	if err != nil {
 		r.env.Warn("EgressUnchecked", "the command seems to need the Internet (%s); whether %s has a way there could not be looked up (%s)", word, r.vpc, steps.FromCall(err).Code)
-		return
+		return nil
 	}
 	for _, v := range chosen {
 		if len(egress[v.ID]) == 0 {
 			r.env.Warn("NoEgress", "the command seems to need the Internet (%s), but vswitch %s has no NAT gateway with an SNAT entry; a path in OSS of the same region costs nothing", word, v.ID)
 		}
 	}
+	return nil
 }
 
 // egressOf finds the public addresses through which each vswitch reaches the Internet, by id.
