@@ -1,7 +1,7 @@
 # What a developer needs; CI runs `check`.
 GO ?= go
 
-.PHONY: build demo test check bench fuzz
+.PHONY: build demo test check matrix bench fuzz
 
 build: ## the binary, ./aligate
 	$(GO) build -o aligate .
@@ -19,10 +19,13 @@ check: ## what has to hold before anything lands
 	$(GO) mod tidy -diff
 	$(MAKE) test
 
+matrix: ## every call of every network kind times every fault, with real processes; `test` has one in twelve
+	ALIGATE_MATRIX=1 $(GO) test . -run TestFaultMatrix -v -timeout 30m | grep -E 'cases|FAIL|^(ok|---)'
+
 bench: ## aligate beside the bare aliyun commands it starts, in one run
 	$(GO) run ./fixtures/bench
 
 fuzz: ## a minute for each fuzz test
 	@for f in $$(grep -rhoE '^func Fuzz[A-Za-z]+' --include=*_test.go . | cut -d' ' -f2); do \
 	  dir=$$(dirname $$(grep -rlE "^func $$f\(" --include=*_test.go .)); \
-	  $(GO) test $$dir -run '^$$' -fuzz "^$$f$$" -fuzztime 60s || exit 1; done
+	  $(GO) test $$dir -run '^$$' -fuzz "^$$f$$" -fuzztime 60s -fuzzminimizetime 20x || exit 1; done

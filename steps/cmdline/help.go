@@ -93,6 +93,9 @@ func filesText() string {
 			{"/tmp/eas_images.json", "gate file of eas images, a JSON array; --gate-dir moves it"},
 			{"/tmp/eas_specs.json", "gate file of eas specs, a JSON array"},
 			{"service.json", "what eas create sends; --service-file names another"},
+			{".aligate/replay.json", "the place in the recording of --replay"},
+			{".aligate/masks.json", "the placeholders of the recording of --record, as keyed digests"},
+			{"<user cache>/aligate/ai-mode/", "one note a run that needs ai-mode: the last one turns it off"},
 			{"<user cache>/aligate/cli.lock", "held while aliyun configure and plugin commands run"},
 		} {
 			fmt.Fprintf(w, "%s\t%s\n", row[0], row[1])
