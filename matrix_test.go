@@ -276,6 +276,18 @@ func matrixOne(c *matrixCase, at int, fault string) {
 		t.Errorf("ai-mode is on: %v %s", calls[max(0, len(calls)-3):], where)
 	}
 	noSecrets(c, stdout, stderr)
+	looked := true
+	for _, call := range calls {
+		switch call {
+		case "eas list-services", "eas describe-service":
+			looked = true
+		case "eas create-service":
+			if !looked && fault != "throttled" { // which says that nothing was done
+				t.Errorf("two creates without a look in between: %v", calls)
+			}
+			looked = false
+		}
+	}
 
 	if code == 0 || code == 4 {
 		return
