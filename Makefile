@@ -19,7 +19,7 @@ check: ## what has to hold before anything lands
 	$(GO) mod tidy -diff
 	$(MAKE) test
 
-matrix: ## every call of every network kind times every fault, with real processes; `test` has one in twelve
+matrix: ## every call of every network kind times every fault, with real processes; `test` has one in twenty-four
 	ALIGATE_MATRIX=1 $(GO) test . -run TestFaultMatrix -v -timeout 30m | grep -E 'cases|FAIL|^(ok|---)'
 
 bench: ## aligate beside the bare aliyun commands it starts, in one run

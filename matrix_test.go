@@ -20,7 +20,7 @@ import (
 // The fault matrix: real processes, every call of every kind of network times every fault, generated. Each case runs
 // a deployment into the fault and then resumes it on a healthy CLI. go test does one case in matrixStride of them,
 // another one each for neighbouring calls and faults; ALIGATE_MATRIX=1 does them all (make matrix).
-const matrixStride = 12
+const matrixStride = 24
 
 // matrixKinds are deployments, by what they add to the flags; answers are those that the shared gateway does not need.
 var matrixKinds = []struct {

@@ -238,7 +238,7 @@ func (e *Engine) adopt(rec *Record, given Values) error {
 				}}
 		}
 	}
-	rec.Params = merged
+	rec.setParams(merged)
 	return nil
 }
 
@@ -282,7 +282,7 @@ func (e *Engine) run(ctx context.Context, env *Env, step *Step) Report {
 		return report
 	}
 	env.warnings, env.requestIDs = nil, nil
-	env.Values = e.values(rec.Params)
+	env.Values = e.valuesOf(rec)
 	e.Progress.StepBegan(step)
 	began := e.Clock().UTC()
 	var outcome Outcome
@@ -449,10 +449,13 @@ func (e *Engine) gate(rec *Record, name string) ([]byte, error) {
 
 // inputs returns the digests of what step reads, by name: of its parameters, and of the outputs of other steps.
 func (e *Engine) inputs(rec *Record, step *Step) map[string]string {
-	v := e.values(rec.Params)
+	v := e.valuesOf(rec)
 	in := make(map[string]string, len(step.Uses)+len(step.Reads))
 	for _, name := range step.Uses {
-		in["--"+name] = short(strings.Join(v[name], "\x00"))
+		if rec.digests[name] == "" {
+			rec.digests[name] = short(strings.Join(v[name], "\x00"))
+		}
+		in["--"+name] = rec.digests[name]
 	}
 	for _, name := range step.Reads {
 		if r := rec.Steps[name]; r != nil {
@@ -489,9 +492,17 @@ func (e *Engine) stale(rec *Record, step *Step) []string {
 
 func (e *Engine) env(rec *Record) *Env {
 	return &Env{
-		Runner: e.Runner, Values: e.values(rec.Params), Now: e.Clock, Rand: e.Rand,
+		Runner: e.Runner, Values: e.valuesOf(rec), Now: e.Clock, Rand: e.Rand,
 		Environ: e.Environ, Ask: e.Ask, Redactor: e.Redactor, Stdin: e.Stdin, Version: e.Version, engine: e, rec: rec,
 	}
+}
+
+// valuesOf are the record's parameters as a step gets them.
+func (e *Engine) valuesOf(rec *Record) Values {
+	if rec.values == nil || rec.digests == nil {
+		rec.values, rec.digests = e.values(rec.Params), map[string]string{}
+	}
+	return rec.values
 }
 
 // values are v as a step gets them: with defaults, and what follows from others.

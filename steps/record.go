@@ -33,7 +33,15 @@ type Record struct {
 	Pending map[string]*Pending `json:"pending,omitempty"`
 	// Open is set while something that Workflow.Close undoes is in force.
 	Open bool `json:"open"`
+
+	// values are Params as steps get them, and digests those of single ones: asked for again and again while a run
+	// finds out what is stale. Both go when Params change.
+	values  Values
+	digests map[string]string
 }
+
+// setParams gives the record other parameters.
+func (r *Record) setParams(v Values) { r.Params, r.values, r.digests = v, nil, map[string]string{} }
 
 // StepRecord is what a run knows of one step.
 type StepRecord struct {

@@ -52,7 +52,7 @@ func (e *Engine) Tool(ctx context.Context, name string, given Values, args []str
 	if rec == nil {
 		rec = e.newRecord()
 	}
-	rec.Params = rec.Params.merge(given)
+	rec.setParams(rec.Params.merge(given))
 	env := e.env(rec)
 	env.Values = env.Values.withDefaults(tool.Params)
 	env.Args = args

@@ -104,7 +104,7 @@ func runBuild(ctx context.Context, env *steps.Env) (steps.Outcome, error) {
 	}
 	learnSecrets(env, raw)
 	path := v.One("service-file")
-	if err := valid(env, raw, r.collected, path); err != nil {
+	if err := valid(env, raw, r.collected, l, path); err != nil {
 		return steps.Outcome{}, err
 	}
 	if err := writeService(env, path, raw); err != nil {
@@ -185,11 +185,9 @@ var saidAlready = []string{"R26", "R55", "R14"}
 
 // valid returns the error that names every rule raw breaks, nil if it breaks none; broken rules that are no
 // errors become warnings.
-func valid(env *steps.Env, raw []byte, c collected, path string) error {
-	known := service.Known{Name: c.Name, Region: env.Values.One("region"), Workspace: c.WorkspaceID, NoWorkspace: c.WorkspaceID == ""}
-	if l, err := readLists(env); err == nil {
-		known.Images, known.Types = l.images, l.types
-	}
+func valid(env *steps.Env, raw []byte, c collected, l lists, path string) error {
+	known := service.Known{Name: c.Name, Region: env.Values.One("region"), Workspace: c.WorkspaceID, NoWorkspace: c.WorkspaceID == "",
+		Images: l.images, Types: l.types}
 	findings := service.Check(raw, known).Allow(append(allowed(env.Values), saidAlready...))
 	var problems []steps.Problem
 	for _, f := range findings {

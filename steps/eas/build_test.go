@@ -133,7 +133,7 @@ func TestValid(t *testing.T) {
 		{name: "one", doc: strings.Replace(faultless, `"instance": 1`, `"instance": 0`, 1), problems: []string{"R12"}, message: "x.json breaks rule R12: $.metadata.instance: is 0; write a number from 1 up"},
 	} {
 		report := run{}.do(t, func(_ context.Context, env *steps.Env) error {
-			return valid(env, []byte(c.doc), collected{Name: "qwen_demo", WorkspaceID: "310001"}, "x.json")
+			return valid(env, []byte(c.doc), collected{Name: "qwen_demo", WorkspaceID: "310001"}, lists{}, "x.json")
 		})
 		var got []string
 		if f := report.Fault; f != nil {

@@ -71,11 +71,13 @@ func chooseTypes(env *steps.Env, all []catalog.Type, family catalog.Family, aske
 // warnOfType is rule R55.
 func warnOfType(env *steps.Env, all []catalog.Type, kind string) {
 	found, ok := catalog.FindType(all, kind)
-	near := strings.Join(catalog.NearestTypes(all, kind), ", ")
-	switch {
-	case !ok:
-		env.Warn("TypeNotListed", "instance type %s is not among the %d types of the region; the nearest: %s", kind, len(all), near)
-	case !found.Available:
-		env.Warn("TypeUnavailable", "instance type %s is not available now (%s); available ones like it: %s", kind, found.Stock, near)
+	if ok && found.Available {
+		return
 	}
+	near := strings.Join(catalog.NearestTypes(all, kind), ", ")
+	if !ok {
+		env.Warn("TypeNotListed", "instance type %s is not among the %d types of the region; the nearest: %s", kind, len(all), near)
+		return
+	}
+	env.Warn("TypeUnavailable", "instance type %s is not available now (%s); available ones like it: %s", kind, found.Stock, near)
 }

@@ -144,7 +144,8 @@ func readService(env *steps.Env, c collected) (string, error) {
 	}
 	learnSecrets(env, raw)
 	if sum(raw) != b.SHA256 {
-		if err := valid(env, raw, c, b.File); err != nil {
+		l, _ := readLists(env) // without them, fewer rules are compared
+		if err := valid(env, raw, c, l, b.File); err != nil {
 			return "", err
 		}
 		env.Warn("ServiceFileEdited", "%s was changed since eas build; it keeps the rules and is sent as it is now", b.File)

@@ -75,7 +75,8 @@ func useShared(env *steps.Env, c collected, shared []byte) error {
 	if _, err := env.Output("build", &b); err != nil {
 		return err
 	}
-	if err := valid(env, shared, c, b.File); err != nil {
+	l, _ := readLists(env) // without them, fewer rules are compared
+	if err := valid(env, shared, c, l, b.File); err != nil {
 		return err
 	}
 	if err := writeService(env, b.File, shared); err != nil {

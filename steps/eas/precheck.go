@@ -10,6 +10,7 @@ import (
 	"aligate/jq"
 	"aligate/runner"
 	"aligate/steps"
+	"aligate/steps/eas/service"
 )
 
 // precheck prepares the CLI: ai-mode, plugins, automatic installation. None of its commands can stop the run,
@@ -44,7 +45,7 @@ func precheckCommands(steps.Values) []runner.Command {
 
 func runPrecheck(ctx context.Context, env *steps.Env) (steps.Outcome, error) {
 	// The filters of the steps to come are compiled while the CLI is at work here.
-	go jq.Preload("eas")
+	go func() { jq.Preload("eas"); service.Preload() }()
 	commands := precheckCommands(env.Values)
 	last := len(commands) - 1
 	installs := last - len(plugins)

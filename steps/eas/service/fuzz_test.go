@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"math/rand/v2"
+	"reflect"
 	"slices"
 	"strings"
 	"testing"
@@ -183,4 +184,34 @@ func TestOrder(t *testing.T) {
 			t.Fatalf("got %v, then %v", first, again)
 		}
 	}
+}
+
+// FuzzParse: what is read is what encoding/json takes for JSON, value by value; what is not read has a finding.
+func FuzzParse(f *testing.F) {
+	for _, p := range Patterns {
+		f.Add(p.Template())
+	}
+	for _, s := range []string{``, `{}`, `[1, -0.5e+3, "\u00e9\ud83d\ude00\n", null, true]`, `{"a":{"b":[]}}`, `[1,]`, `{"a" 1}`, `"x`, `01`, `-`, `1.`, `tru`, "{\"a\":\"\x01\"}", "\xff"} {
+		f.Add([]byte(s))
+	}
+	f.Fuzz(func(t *testing.T, raw []byte) {
+		root, findings := Parse(raw)
+		clean := !slices.ContainsFunc(findings, func(f Finding) bool { return f.Severity == Error })
+		var want any
+		dec := json.NewDecoder(bytes.NewReader(raw))
+		dec.UseNumber()
+		err := dec.Decode(&want)
+		if err == nil && dec.More() {
+			err = errSyntax
+		}
+		if clean && (root == nil || err != nil) {
+			t.Fatalf("%q: read without a finding, but %v", raw, err)
+		}
+		if clean && !reflect.DeepEqual(root.value(), want) {
+			t.Fatalf("%q: got %v, want %v", raw, root.value(), want)
+		}
+		if err != nil && clean {
+			t.Fatalf("%q: %v, and no finding", raw, err)
+		}
+	})
 }

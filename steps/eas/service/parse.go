@@ -5,7 +5,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
 	"math"
 	"strconv"
 	"strings"
@@ -30,8 +29,7 @@ func Parse(raw []byte) (*Node, Findings) {
 	if size := len(Body(raw)); size > MaxBody {
 		findings = append(findings, spanned("R2", Warning, 0, 1, fmt.Sprintf("is %d bytes long, more than the %d that fit on a command line; blanks make the difference", size, MaxBody), "the same without blanks"))
 	}
-	p := &parser{raw: raw, text: text, dec: json.NewDecoder(bytes.NewReader(text)), findings: findings}
-	p.dec.UseNumber()
+	p := &parser{text: text, findings: findings}
 	root := p.document()
 	return root, p.findings
 }
@@ -153,18 +151,24 @@ func minifiedSize(text []byte) int {
 	return size
 }
 
-// parser makes nodes of the tokens of encoding/json, which knows the grammar.
+// parser makes nodes of text. It knows the grammar of JSON and nothing about what to say when it is not kept: then
+// encoding/json is asked, which tells the byte and the reason.
 type parser struct {
-	raw, text []byte
-	dec       *json.Decoder
-	findings  Findings
+	text     []byte
+	at       int
+	findings Findings
 }
 
-// errTold ends the parsing: the finding is there already.
-var errTold = errors.New("told")
+var (
+	// errTold ends the parsing: the finding is there already.
+	errTold = errors.New("told")
+	// errSyntax ends it where the text stops being JSON.
+	errSyntax = errors.New("no JSON")
+)
 
 func (p *parser) document() *Node {
-	if len(bytes.TrimSpace(p.text)) == 0 {
+	p.skip()
+	if p.at == len(p.text) {
 		p.say(0, 0, "is empty", "a service description; aligate eas patterns prints templates")
 		return nil
 	}
@@ -173,72 +177,141 @@ func (p *parser) document() *Node {
 		p.broken(err)
 		return nil
 	}
-	rest := p.text[p.dec.InputOffset():]
-	if at := len(p.text) - len(bytes.TrimLeft(rest, " \t\r\n")); at < len(p.text) {
-		p.say(at, at+1, "goes on after the JSON object", "one object a file")
+	if p.skip(); p.at < len(p.text) {
+		p.say(p.at, p.at+1, "goes on after the JSON object", "one object a file")
 	}
 	return root
 }
 
-// next is the offset at which the next token begins.
-func (p *parser) next() int {
-	at := int(p.dec.InputOffset())
-	for at < len(p.text) && strings.IndexByte(" \n\t\r,:", p.text[at]) >= 0 {
-		at++
+// skip goes to what is no blank.
+func (p *parser) skip() {
+	for p.at < len(p.text) {
+		switch p.text[p.at] {
+		case ' ', '\n', '\t', '\r':
+			p.at++
+		default:
+			return
+		}
 	}
-	return at
 }
 
-func (p *parser) token() (token json.Token, start, end int, err error) {
-	start = p.next()
-	token, err = p.dec.Token()
-	return token, start, int(p.dec.InputOffset()), err
+// next skips blanks and returns the byte that follows, 0 at the end. (A zero byte in the text is no JSON either.)
+func (p *parser) next() byte {
+	p.skip()
+	if p.at == len(p.text) {
+		return 0
+	}
+	return p.text[p.at]
 }
 
 func (p *parser) value(depth int) (*Node, error) {
-	token, start, end, err := p.token()
-	if err != nil {
-		return nil, err
-	}
+	c := p.next()
 	if depth > maxDepth {
-		p.say(start, end, fmt.Sprintf("is nested more than %d levels deep, so it was not read", maxDepth), "the levels of a service description: no more than 8")
+		p.say(p.at, p.at+1, fmt.Sprintf("is nested more than %d levels deep, so it was not read", maxDepth), "the levels of a service description: no more than 8")
 		return nil, errTold
 	}
-	n := &Node{start: start, end: end}
-	switch t := token.(type) {
-	case json.Delim:
-		if t == '{' {
-			err = p.object(n, depth)
-		} else {
-			err = p.array(n, depth)
-		}
-		return n, err
-	case string:
-		n.Kind, n.Text = String, t
-		p.halves(t, start, end)
-	case json.Number:
-		n.Kind, n.Text = Number, t.String()
-		if x, err := strconv.ParseFloat(n.Text, 64); err != nil || math.IsInf(x, 0) {
-			p.say(start, end, "is a number that no program can hold: "+abridge(n.Text), "a smaller one")
-		}
-	case bool:
-		n.Kind, n.Text = Bool, strconv.FormatBool(t)
+	n := &Node{start: p.at}
+	var err error
+	switch {
+	case c == '{':
+		err = p.object(n, depth)
+	case c == '[':
+		err = p.array(n, depth)
+	case c == '"':
+		n.Kind = String
+		n.Text, err = p.str()
+	case c == '-' || c >= '0' && c <= '9':
+		n.Kind = Number
+		n.Text, err = p.number()
 	default:
-		n.Kind, n.Text = Null, "null"
+		err = p.word(n)
 	}
-	return n, nil
+	n.end = p.at
+	return n, err
+}
+
+// str reads a string, or a key. It leaves p.at at its beginning if it is none.
+func (p *parser) str() (string, error) {
+	start := p.at
+	plain := true
+	for i := start + 1; i < len(p.text); i++ {
+		switch c := p.text[i]; {
+		case c == '"':
+			p.at = i + 1
+			literal := p.text[start:p.at]
+			if plain {
+				return string(literal[1 : len(literal)-1]), nil
+			}
+			var s string
+			if json.Unmarshal(literal, &s) != nil {
+				return "", errSyntax
+			}
+			p.halves(s, start, p.at)
+			return s, nil
+		case c < ' ':
+			return "", errSyntax
+		case c == '\\':
+			plain = false
+			i++
+		case c >= utf8.RuneSelf:
+			plain = false // what is not UTF-8 is replaced
+		}
+	}
+	return "", errSyntax
+}
+
+func (p *parser) number() (string, error) {
+	start := p.at
+	for p.at < len(p.text) && strings.IndexByte("+-.0123456789eE", p.text[p.at]) >= 0 {
+		p.at++
+	}
+	literal := p.text[start:p.at]
+	if !json.Valid(literal) {
+		return "", errSyntax
+	}
+	if x, err := strconv.ParseFloat(string(literal), 64); err != nil || math.IsInf(x, 0) {
+		p.say(start, p.at, "is a number that no program can hold: "+abridge(string(literal)), "a smaller one")
+	}
+	return string(literal), nil
+}
+
+// word reads true, false or null.
+func (p *parser) word(n *Node) error {
+	for _, w := range [...]struct {
+		text string
+		kind Kind
+	}{{"true", Bool}, {"false", Bool}, {"null", Null}} {
+		if bytes.HasPrefix(p.text[p.at:], []byte(w.text)) {
+			n.Kind, n.Text = w.kind, w.text
+			p.at += len(w.text)
+			return nil
+		}
+	}
+	return errSyntax
 }
 
 func (p *parser) object(n *Node, depth int) error {
 	n.Kind = Object
 	seen := map[string]bool{}
-	for p.dec.More() {
-		token, start, end, err := p.token()
+	p.at++
+	if p.next() == '}' {
+		p.at++
+		return nil
+	}
+	for {
+		if p.next() != '"' {
+			return errSyntax
+		}
+		start := p.at
+		key, err := p.str()
 		if err != nil {
 			return err
 		}
-		key, _ := token.(string)
-		p.halves(key, start, end)
+		end := p.at
+		if p.next() != ':' {
+			return errSyntax
+		}
+		p.at++
 		value, err := p.value(depth + 1)
 		if err != nil {
 			return err
@@ -246,31 +319,47 @@ func (p *parser) object(n *Node, depth int) error {
 		value.parent, value.key = n, key
 		if seen[key] {
 			p.say(start, end, fmt.Sprintf("has the key %q twice; the service would silently take one of them", abridge(key)), "one of the two")
-			continue
+		} else {
+			seen[key] = true
+			n.Members = append(n.Members, Member{Key: key, Value: value, start: start, end: end})
 		}
-		seen[key] = true
-		n.Members = append(n.Members, Member{Key: key, Value: value, start: start, end: end})
+		if done, err := p.more('}'); done || err != nil {
+			return err
+		}
 	}
-	return p.close(n)
 }
 
 func (p *parser) array(n *Node, depth int) error {
 	n.Kind = Array
-	for p.dec.More() {
+	p.at++
+	if p.next() == ']' {
+		p.at++
+		return nil
+	}
+	for {
 		value, err := p.value(depth + 1)
 		if err != nil {
 			return err
 		}
 		value.parent, value.index = n, len(n.items)
 		n.items = append(n.items, value)
+		if done, err := p.more(']'); done || err != nil {
+			return err
+		}
 	}
-	return p.close(n)
 }
 
-func (p *parser) close(n *Node) error {
-	_, _, end, err := p.token()
-	n.end = end
-	return err
+// more reads the comma before another element, or the closing bracket.
+func (p *parser) more(closing byte) (done bool, err error) {
+	switch p.next() {
+	case ',':
+		p.at++
+		return false, nil
+	case closing:
+		p.at++
+		return true, nil
+	}
+	return false, errSyntax
 }
 
 // halves finds escapes of half a character, which decode to a replacement character without an error.
@@ -292,28 +381,29 @@ func (p *parser) say(start, end int, message, fix string) {
 
 // broken says where the text stops being JSON.
 func (p *parser) broken(err error) {
-	at := p.next()
-	switch {
-	case errors.Is(err, errTold):
+	if errors.Is(err, errTold) {
 		return
-	case errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF):
+	}
+	var whole json.RawMessage
+	var syntax *json.SyntaxError
+	ended := !errors.As(json.Unmarshal(p.text, &whole), &syntax) || strings.Contains(syntax.Error(), "unexpected end")
+	if !ended && strings.Contains(syntax.Error(), "character ' '") {
+		// At its end, encoding/json speaks of a blank that is not there.
+		ended = p.text[min(int(syntax.Offset), len(p.text))-1] != ' '
+	}
+	if ended {
 		end := len(bytes.TrimRight(p.text, " \t\r\n"))
 		p.say(end, end, "ends in the middle", "the rest of it")
 		return
 	}
-	at = min(at, max(len(p.text)-1, 0))
-	if p.text[at] == '"' && strings.Contains(err.Error(), `'\n' in string`) {
-		p.say(at, stringEnd(p.text, at), "is not JSON here: "+err.Error(), `a closing quote on the same line, and \n for a line break`)
+	at := max(0, min(int(syntax.Offset), len(p.text))-1)
+	if strings.Contains(syntax.Error(), `'\n' in string`) {
+		// The quote that is missing is told where the string begins.
+		at = p.at
+		p.say(at, stringEnd(p.text, at), "is not JSON here: "+syntax.Error(), `a closing quote on the same line, and \n for a line break`)
 		return
 	}
-	// The decoder of tokens tells an offset within the token; that of the whole tells the very byte.
-	var whole json.RawMessage
-	var syntax *json.SyntaxError
-	if errors.As(json.Unmarshal(p.text, &whole), &syntax) && syntax.Offset > 0 {
-		at = min(int(syntax.Offset), len(p.text)) - 1
-		err = syntax
-	}
-	p.say(at, at+1, "is not JSON here: "+strings.TrimPrefix(err.Error(), "json: "), expected(p.text[at]))
+	p.say(at, at+1, "is not JSON here: "+syntax.Error(), expected(p.text[at]))
 }
 
 // expected is what is most likely meant where c cannot stand.

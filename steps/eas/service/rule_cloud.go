@@ -27,13 +27,14 @@ func typeListed(f *File, say Sayer) {
 	}
 	for _, t := range f.types() {
 		listed, ok := catalog.FindType(f.Known.Types, t.Str())
+		if t.Str() == "" || ok && listed.Available {
+			continue
+		}
 		near := "one of " + strings.Join(catalog.NearestTypes(f.Known.Types, t.Str()), ", ")
-		switch {
-		case t.Str() == "":
-		case !ok:
-			say.At(t, fmt.Sprintf("is not among the %d types of the region", len(f.Known.Types)), near)
-		case !listed.Available:
+		if ok {
 			say.At(t, strings.TrimSuffix("is not available now ("+listed.Stock, " (")+strings.Repeat(")", min(1, len(listed.Stock))), near)
+		} else {
+			say.At(t, fmt.Sprintf("is not among the %d types of the region", len(f.Known.Types)), near)
 		}
 	}
 }

@@ -24,8 +24,18 @@ func imageScheme(f *File, say Sayer) {
 }
 
 var imageReference = sync.OnceValue(func() *regexp.Regexp {
-	return regexp.MustCompile(`^[A-Za-z0-9.-]+(:[0-9]+)?(/[a-zA-Z0-9._-]+)+(:[A-Za-z0-9_][A-Za-z0-9._-]{0,127})?(@sha256:[0-9a-f]{64})?$`)
+	return regexp.MustCompile(`^[A-Za-z0-9.-]+(:[0-9]+)?(/[a-zA-Z0-9._-]+)+(:[A-Za-z0-9_][A-Za-z0-9._-]*)?$`)
 })
+
+// isReference reports whether uri is host/path, with a tag, a digest, or both. The digest is told by hand: an
+// expression that counts to 64 takes longer to compile than all rules to run.
+func isReference(uri string) bool {
+	uri, digest, hasDigest := strings.Cut(uri, "@sha256:")
+	if hasDigest && (len(digest) != 64 || strings.Trim(digest, "0123456789abcdef") != "") {
+		return false
+	}
+	return imageReference().MatchString(uri)
+}
 
 // imageForm is rule R23.
 func imageForm(f *File, say Sayer) {
@@ -33,7 +43,7 @@ func imageForm(f *File, say Sayer) {
 		image := c.Get("image")
 		switch uri := image.Str(); {
 		case uri == "" || strings.Contains(uri, "://") || strings.ContainsAny(uri, " \t\r\n"): // R22
-		case !imageReference().MatchString(uri):
+		case !isReference(uri):
 			say.At(image, "is not of the form host/path:tag", "one such as registry-vpc.cn-hangzhou.aliyuncs.com/team/name:1.0")
 		case !strings.ContainsAny(catalog.RepoTag(uri), ":@"):
 			say.At(image, "has no tag: what latest is may change between two instances", strconv.Quote(uri+":TAG"))
