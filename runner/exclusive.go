@@ -50,7 +50,10 @@ func (e *Exclusive) run(ctx context.Context, c Command) (Result, error) {
 		return e.Runner.Run(ctx, c)
 	}
 	if c.Share == Enter {
-		e.Users.enter()
+		// The note is written while the command runs: nobody looks at it before the lock is free.
+		noted := make(chan struct{})
+		go func() { defer close(noted); e.Users.enter() }()
+		defer func() { <-noted }()
 		return e.Runner.Run(ctx, c)
 	}
 	if others := e.Users.leave(); others > 0 {

@@ -43,6 +43,8 @@ type App struct {
 
 	scan scan
 	exit steps.ExitCode
+	// words are those of the command line: of a command that is not among them, nobody asks for the flags.
+	words []string
 }
 
 // Source is where the answers of one command come from.
@@ -70,6 +72,7 @@ type Hooks struct {
 
 // Run runs the command line args (the program's name first) and returns the exit code.
 func (a *App) Run(ctx context.Context, args []string) steps.ExitCode {
+	a.words = args
 	root := a.root()
 	a.scan = scanArgs(root, args, a.Environ)
 	if a.scan.help {
@@ -77,11 +80,30 @@ func (a *App) Run(ctx context.Context, args []string) steps.ExitCode {
 	} else if len(a.scan.problems) > 0 && a.lost(root) {
 		return a.usage(nil)
 	}
+	if !a.scan.help {
+		prune(root, a.scan.path)
+	}
 	if err := root.Run(ctx, a.scan.clean); err != nil {
 		// Actions report for themselves: what comes out here is the parser's.
 		return a.usage(err)
 	}
 	return a.exit
+}
+
+// prune leaves of the commands those on path: the library sets up every one that is there, with all its flags.
+func prune(root *cli.Command, path []string) {
+	for _, name := range path {
+		next := root.Command(name)
+		root.Commands = []*cli.Command{next}
+		root = next
+	}
+}
+
+// named reports whether the flags of the command called name can matter.
+func (a *App) named(name string) bool {
+	return len(a.words) == 0 || slices.ContainsFunc(a.words, func(w string) bool {
+		return w == name || w == "help" || w == "-h" || w == "--help" || w == completionName || w == "--generate-shell-completion"
+	})
 }
 
 // lost reports whether the command line names no command that could be checked further.

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"fmt"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -138,8 +139,13 @@ func flagOf(p steps.Param, sources cli.ValueSourceChain) cli.Flag {
 // valuesOf collects the parameters that were given to cmd.
 func valuesOf(cmd *cli.Command, params []steps.Param) steps.Values {
 	v := steps.Values{}
+	// The library finds a flag by going through all of them, and all their names, each time.
+	given := map[string]bool{}
+	for _, f := range slices.Concat(cmd.Flags, cmd.Root().Flags) {
+		given[f.Names()[0]] = given[f.Names()[0]] || f.IsSet()
+	}
 	for _, p := range params {
-		if !cmd.IsSet(p.Name) {
+		if !given[p.Name] {
 			continue
 		}
 		switch {

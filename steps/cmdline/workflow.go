@@ -35,7 +35,7 @@ func (a *App) stepCommand(w *steps.Workflow, step *steps.Step) *cli.Command {
 	return &cli.Command{
 		Name: step.Name, Usage: step.Summary, Category: "STEPS",
 		Description: describe(step.Description, step.Example),
-		Flags:       flagsOf(params),
+		Flags:       a.flagsOf(step.Name, params),
 		Action: func(ctx context.Context, cmd *cli.Command) error {
 			s := a.session(ctx, cmd, w, mode{name: step.Name, params: params, single: true, lock: true, over: step.Name == w.Steps[len(w.Steps)-1].Name})
 			if s == nil {
@@ -53,7 +53,7 @@ func (a *App) toolCommand(w *steps.Workflow, tool *steps.Tool, name string) *cli
 	return &cli.Command{
 		Name: name, Usage: tool.Summary, Category: "TOOLS", ArgsUsage: tool.Args,
 		Description: describe(tool.Description, tool.Example),
-		Flags:       flagsOf(params),
+		Flags:       a.flagsOf(name, params),
 		Action: func(ctx context.Context, cmd *cli.Command) error {
 			s := a.session(ctx, cmd, w, mode{name: tool.Name, params: params, tool: true, formats: tool.Formats})
 			if s == nil {
@@ -67,7 +67,7 @@ func (a *App) toolCommand(w *steps.Workflow, tool *steps.Tool, name string) *cli
 }
 
 func (a *App) deployCommand(w *steps.Workflow) *cli.Command {
-	flags := append(flagsOf(w.Params), &cli.BoolFlag{Name: "resume", Usage: "go on with the run of the state directory after its last finished step"})
+	flags := append(a.flagsOf("deploy", w.Params), &cli.BoolFlag{Name: "resume", Usage: "go on with the run of the state directory after its last finished step"})
 	return &cli.Command{
 		Name: "deploy", Usage: "every step in order", Category: "RUNS",
 		Description: describe("Runs the steps one after another and stops where one of them would stop. What was done is in the\n"+
@@ -111,7 +111,7 @@ func (a *App) planCommand(w *steps.Workflow) *cli.Command {
 	return &cli.Command{
 		Name: "plan", Usage: "the aliyun commands deploy would run, running none", Category: "RUNS",
 		Description: describe("Prints shell lines. What only a run finds out stands as <placeholder>.", strings.ReplaceAll(w.Example, " deploy", " plan")),
-		Flags:       flagsOf(w.Params),
+		Flags:       a.flagsOf("plan", w.Params),
 		Action: func(ctx context.Context, cmd *cli.Command) error {
 			s := a.session(ctx, cmd, w, mode{name: "plan", params: w.Params, single: true})
 			if s == nil {
@@ -145,7 +145,11 @@ func only(params []steps.Param, names []string) []steps.Param {
 	return slices.DeleteFunc(slices.Clone(params), func(p steps.Param) bool { return !slices.Contains(names, p.Name) })
 }
 
-func flagsOf(params []steps.Param) []cli.Flag {
+// flagsOf makes the flags of the command called name; none where nobody asks for it.
+func (a *App) flagsOf(name string, params []steps.Param) []cli.Flag {
+	if !a.named(name) {
+		return nil
+	}
 	var flags []cli.Flag
 	for _, p := range params {
 		if !slices.ContainsFunc(steps.Common, func(c steps.Param) bool { return c.Name == p.Name }) {
