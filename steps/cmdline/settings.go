@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"fmt"
 	"regexp"
-	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -140,9 +139,13 @@ func flagOf(p steps.Param, sources cli.ValueSourceChain) cli.Flag {
 func valuesOf(cmd *cli.Command, params []steps.Param) steps.Values {
 	v := steps.Values{}
 	// The library finds a flag by going through all of them, and all their names, each time.
-	given := map[string]bool{}
-	for _, f := range slices.Concat(cmd.Flags, cmd.Root().Flags) {
-		given[f.Names()[0]] = given[f.Names()[0]] || f.IsSet()
+	known, given := map[string]bool{}, map[string]bool{}
+	for _, c := range cmd.Lineage() {
+		for _, f := range c.Flags {
+			if name := f.Names()[0]; !known[name] {
+				known[name], given[name] = true, f.IsSet()
+			}
+		}
 	}
 	for _, p := range params {
 		if !given[p.Name] {
