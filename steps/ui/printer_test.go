@@ -640,3 +640,22 @@ func TestAskInterrupted(t *testing.T) {
 		t.Errorf("error %v, want the signal", err)
 	}
 }
+
+// TestScrubByName: what its name makes a secret is one in JSON too, wherever a report has it.
+func TestScrubByName(t *testing.T) {
+	t.Parallel()
+	const hush = "hush-hush"
+	secret := map[string]any{"Password": hush, "env": []any{map[string]any{"name": "HF_TOKEN", "value": hush}}, "taught-value": "taught-value", "Port": 8000}
+	s := newStage(Options{JSON: true})
+	s.Redactor.Add("taught-value")
+	fault := &steps.Error{Code: "X", Message: "m", Exit: steps.ExitChoice, Choices: secret, Problems: []steps.Problem{{Where: "taught-value", What: "x"}},
+		Next: &steps.Next{Step: "a", Command: "aligate --x taught-value"}}
+	report := steps.FailureReport("toy", "make", fault, nil)
+	report.Data = secret
+	if err := s.Print(report); err != nil {
+		t.Fatal(err)
+	}
+	if out := s.out.String(); strings.Contains(out, hush) || strings.Contains(out, "taught-value") || !strings.Contains(out, `"Port":8000`) || !strings.Contains(out, `"HF_TOKEN"`) {
+		t.Errorf("got %s", out)
+	}
+}

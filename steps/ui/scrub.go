@@ -3,7 +3,9 @@ package ui
 import (
 	"bytes"
 	"encoding/json"
+	"strings"
 
+	"aligate/runner"
 	"aligate/steps"
 )
 
@@ -21,13 +23,19 @@ func (p *Printer) scrub(r steps.Report) steps.Report {
 		failure := *r.Error
 		failure.Message, failure.Detail, failure.Changed = p.Redactor.Text(failure.Message), p.Redactor.Text(failure.Detail), p.Redactor.Text(failure.Changed)
 		failure.Hints = p.Redactor.Args(failure.Hints)
+		failure.Choices = p.scrubValue(failure.Choices)
 		problems := make([]steps.Problem, len(failure.Problems))
 		for i, problem := range failure.Problems {
-			problem.What = p.Redactor.Text(problem.What)
+			problem.Where, problem.What = p.Redactor.Text(problem.Where), p.Redactor.Text(problem.What)
 			problems[i] = problem
 		}
 		failure.Problems = problems
 		r.Error = &failure
+	}
+	if r.Next != nil {
+		next := *r.Next
+		next.Command = p.Redactor.Text(next.Command)
+		r.Next = &next
 	}
 	return r
 }
@@ -56,9 +64,25 @@ func (p *Printer) scrubStrings(v any) any {
 			x[i] = p.scrubStrings(x[i])
 		}
 	case map[string]any:
-		for key, value := range x {
-			x[key] = p.scrubStrings(value)
-		}
+		return p.scrubMembers(x)
 	}
 	return v
+}
+
+// scrubMembers redacts the members of an object. What its name alone makes a secret is one here as well: string by
+// string, the name would be lost.
+func (p *Printer) scrubMembers(x map[string]any) map[string]any {
+	if name, _ := x["name"].(string); runner.SecretName(name) {
+		if value, _ := x["value"].(string); value != "" {
+			x["value"] = runner.Redacted
+		}
+	}
+	clean := make(map[string]any, len(x))
+	for key, value := range x {
+		if text, ok := value.(string); ok && text != "" && runner.SecretName(key) && !strings.HasPrefix(text, runner.Redacted) {
+			value = runner.Redacted
+		}
+		clean[p.Redactor.Text(key)] = p.scrubStrings(value)
+	}
+	return clean
 }
