@@ -212,6 +212,8 @@ func unsettledRun(rec *Record, e *Engine) error {
 // stand: the record would otherwise speak of another thing than the one that exists.
 func (e *Engine) adopt(rec *Record, given Values) error {
 	merged := rec.Params.merge(given)
+	// That a default is spelt out changes nothing.
+	was, is := rec.Params.withDefaults(e.Workflow.Params), merged.withDefaults(e.Workflow.Params)
 	for i := range e.Workflow.Steps {
 		step := &e.Workflow.Steps[i]
 		if !step.Once || (!isDone(rec, step.Name) && rec.Pending[step.Name] == nil) {
@@ -220,7 +222,7 @@ func (e *Engine) adopt(rec *Record, given Values) error {
 		var changed []string
 		for _, before := range e.Workflow.Steps[:i+1] {
 			for _, name := range before.Uses {
-				if !slices.Equal(merged[name], rec.Params[name]) && !slices.Contains(changed, "--"+name) {
+				if !slices.Equal(is[name], was[name]) && !slices.Contains(changed, "--"+name) {
 					changed = append(changed, "--"+name)
 				}
 			}

@@ -2,6 +2,7 @@
 def urls: if type == "array" then map(select(type == "string" and . != "")) elif type == "string" and . != "" then [ . ] else [] end;
 
 if type != "object" then error("the reply is not an object")
+elif (.Endpoints | type) as $t | $t != "array" and $t != "null" then error("Endpoints is no list")
 elif has("Endpoints") or has("AccessToken") then
   { token: (.AccessToken // ""),
     endpoints: [ .Endpoints[]?

@@ -37,6 +37,10 @@ func (a *App) demoCommand() *cli.Command {
 		Name: "demo", Usage: "a deployment replayed from a recording in this binary", ArgsUsage: "[NAME]",
 		Description: describe("Shows every aliyun command as it goes, in a temporary directory. Demos:\n  "+strings.Join(names, "\n  "), "aligate demo"),
 		Action: func(ctx context.Context, cmd *cli.Command) error {
+			if len(a.scan.problems) > 0 {
+				a.exit = a.usage(nil)
+				return nil
+			}
 			name := cmd.Args().First()
 			for _, d := range a.Demos {
 				if name == "" || name == d.Name {

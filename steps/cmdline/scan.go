@@ -47,6 +47,9 @@ func scanArgs(root *cli.Command, args, environ []string) scan {
 		case len(arg) > 1 && arg[0] == '-':
 			i = s.flag(cmd, flags, seen, args, i)
 		default:
+			if arg == completionName && cmd == root {
+				return scan{clean: args, help: true} // as above, behind global flags
+			}
 			if sub := cmd.Command(arg); sub != nil {
 				cmd, flags = sub, slices.Concat(sub.Flags, flags)
 				s.path = append(s.path, sub.Name)
@@ -76,7 +79,7 @@ func (s *scan) flag(cmd *cli.Command, flags []cli.Flag, seen map[string][]string
 	if name == "help" || name == "h" {
 		s.help = true
 	}
-	if name == "help" || name == "h" || name == "version" {
+	if name == "help" || name == "h" || name == "version" || name == "v" {
 		s.clean = append(s.clean, args[i])
 		return i
 	}

@@ -76,18 +76,7 @@ func runCreate(ctx context.Context, env *steps.Env) (steps.Outcome, error) {
 	}
 	region := env.Values.One("region")
 	send := func(body string, attempts int) (steps.MutationResult[created], error) {
-		return steps.Mutate(ctx, env, steps.Mutation[created]{
-			Step:     "create",
-			Subject:  subject(c.Name, region),
-			Command:  createService(env.Values, body),
-			Attempts: attempts,
-			Accept: func(ctx context.Context, res runner.Result) (created, error) {
-				return jq.Into[created]("eas/create", res.JSON, nil)
-			},
-			Look: func(ctx context.Context, since time.Time) (steps.Presence, created, error) {
-				return look(ctx, env, c.Name, region, since)
-			},
-		})
+		return sendCreate(ctx, env, c.Name, body, attempts)
 	}
 	result, fallback, err := sendWithFallback(env, c, body, send)
 	if err != nil {
@@ -124,6 +113,23 @@ func runCreate(ctx context.Context, env *steps.Env) (steps.Outcome, error) {
 		Data:    out,
 		Output:  out,
 	}, nil
+}
+
+// sendCreate carries one create out, under the protocol of changes.
+func sendCreate(ctx context.Context, env *steps.Env, name, body string, attempts int) (steps.MutationResult[created], error) {
+	region := env.Values.One("region")
+	return steps.Mutate(ctx, env, steps.Mutation[created]{
+		Step:     "create",
+		Subject:  subject(name, region),
+		Command:  createService(env.Values, body),
+		Attempts: attempts,
+		Accept: func(ctx context.Context, res runner.Result) (created, error) {
+			return jq.Into[created]("eas/create", res.JSON, nil)
+		},
+		Look: func(ctx context.Context, since time.Time) (steps.Presence, created, error) {
+			return look(ctx, env, name, region, since)
+		},
+	})
 }
 
 // readService returns the body to send: service.json as build wrote it, or as the user has changed it since, if

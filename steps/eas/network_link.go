@@ -51,16 +51,7 @@ type linkChange struct {
 
 func runNetworkLink(ctx context.Context, env *steps.Env) (steps.Outcome, error) {
 	v := env.Values
-	var problems []steps.Problem
-	for _, flag := range []string{"region", "resource", "vpc-id", "vswitch-id", "security-group-id"} {
-		if v.One(flag) == "" || flag == "resource" && v.One(flag) == "dedicated" {
-			problems = append(problems, steps.Problem{Where: "--" + flag, What: "is required"})
-		}
-	}
-	if v.One("destination-cidrs") != "" && len(vswitchIDs(v)) > 1 {
-		problems = append(problems, steps.Problem{Where: "--vswitch-id", What: "is one vswitch with --destination-cidrs: either vswitches or CIDRs decide the routes"})
-	}
-	if len(problems) > 0 {
+	if problems := linkProblems(v); len(problems) > 0 {
 		return steps.Outcome{}, steps.Usage(problems...)
 	}
 	resource := v.One("resource")
@@ -77,26 +68,52 @@ func runNetworkLink(ctx context.Context, env *steps.Env) (steps.Outcome, error) 
 	if err := r.chooseSecurityGroup(); err != nil {
 		return steps.Outcome{}, err
 	}
-	ids := vswitchIDs(v)
-	body := linkBody{SecurityGroup: v.One("security-group-id"), VSwitch: ids[0], CIDRs: v.One("destination-cidrs")}
-	if body.CIDRs == "" {
-		body.VSwitches = ids
-	}
-	change := linkChange{Resource: resource, Before: before, After: dlink{VPC: v.One("vpc-id"), VSwitch: ids[0], More: ids[1:], SecurityGroup: body.SecurityGroup, CIDRs: body.CIDRs}}
+	change := linkChange{Resource: resource, Before: before, After: wantedLink(v)}
 	out := steps.Outcome{Data: change, Text: change.text}
-	if linkedAs(before, change.After) && before.CIDRs == change.After.CIDRs {
+	switch {
+	case linkedAs(before, change.After) && before.CIDRs == change.After.CIDRs:
 		out.Summary = resource + " is attached so already"
 		return out, nil
-	}
-	if !v.Is("confirm") {
+	case !v.Is("confirm"):
 		return out, &steps.Error{Code: "ConfirmationRequired", Exit: steps.ExitConfirm,
 			Message: fmt.Sprintf("this changes the VPC of %s, and of every service in it that has none of its own", resource),
 			Hints:   []string{"go on with: the same command and --confirm"}}
 	}
-	update, err := updateDLink(v, resource, body)
+	return link(ctx, env, change, read)
+}
+
+// linkProblems are what is missing, or does not go together.
+func linkProblems(v steps.Values) []steps.Problem {
+	var problems []steps.Problem
+	for _, flag := range []string{"region", "resource", "vpc-id", "vswitch-id", "security-group-id"} {
+		if v.One(flag) == "" || flag == "resource" && v.One(flag) == "dedicated" {
+			problems = append(problems, steps.Problem{Where: "--" + flag, What: "is required"})
+		}
+	}
+	if v.One("destination-cidrs") != "" && len(vswitchIDs(v)) > 1 {
+		problems = append(problems, steps.Problem{Where: "--vswitch-id", What: "is one vswitch with --destination-cidrs: either vswitches or CIDRs decide the routes"})
+	}
+	return problems
+}
+
+// wantedLink is what the flags ask for.
+func wantedLink(v steps.Values) dlink {
+	ids := vswitchIDs(v)
+	return dlink{VPC: v.One("vpc-id"), VSwitch: ids[0], More: ids[1:], SecurityGroup: v.One("security-group-id"), CIDRs: v.One("destination-cidrs")}
+}
+
+// link sends the change and reads back what came of it, once.
+func link(ctx context.Context, env *steps.Env, change linkChange, read runner.Command) (steps.Outcome, error) {
+	want := change.After
+	body := linkBody{SecurityGroup: want.SecurityGroup, VSwitch: want.VSwitch, CIDRs: want.CIDRs}
+	if body.CIDRs == "" {
+		body.VSwitches = append([]string{want.VSwitch}, want.More...)
+	}
+	update, err := updateDLink(env.Values, change.Resource, body)
 	if err != nil {
 		return steps.Outcome{}, err
 	}
+	out := steps.Outcome{Data: change, Text: change.text}
 	_, failed := env.Runner.Run(ctx, update)
 	switch {
 	case fatal(failed):
@@ -109,12 +126,12 @@ func runNetworkLink(ctx context.Context, env *steps.Env) (steps.Outcome, error) 
 		change.After = got
 		out.Data, out.Text = change, change.text
 	}
-	if err != nil || !linkedAs(got, dlink{VPC: v.One("vpc-id"), VSwitch: ids[0], More: ids[1:], SecurityGroup: body.SecurityGroup, CIDRs: body.CIDRs}) {
+	if err != nil || !linkedAs(got, want) {
 		return out, &steps.Error{Code: "OutcomeUnknown", Exit: steps.ExitIncomplete, Err: err, Message: "the change was sent, and reading it back does not show it yet",
-			Changed: fmt.Sprintf("perhaps: the VPC of %s may have changed", resource),
+			Changed: fmt.Sprintf("perhaps: the VPC of %s may have changed", change.Resource),
 			Hints:   []string{"look again: " + runner.Quote(append([]string{"aliyun"}, read.Args...)...)}}
 	}
-	out.Summary = fmt.Sprintf("%s is attached to %s", resource, got.VPC)
+	out.Summary = fmt.Sprintf("%s is attached to %s", change.Resource, got.VPC)
 	return out, nil
 }
 

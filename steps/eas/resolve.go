@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"net/netip"
 	"slices"
+	"strconv"
 	"strings"
 
 	"aligate/steps"
@@ -433,57 +434,80 @@ func covers(outer, inner string) bool {
 	return errO == nil && errI == nil && o.Bits() <= i.Bits() && o.Contains(i.Addr())
 }
 
-// resource chooses the dedicated resource group (eas-facts A.7).
+// resource chooses the dedicated resource group: the one named, if it is ready, or one that is (eas-facts A.7).
 func (r *resolver) resource() error {
 	c := listResources(r.Values)
 	list, err := all(r.ctx, r.env, "resources", c, pluginPages, func(g resourceGroup) string { return g.ID })
 	if err != nil {
 		return unfound("the dedicated resource groups", c, err)
 	}
-	ready := slices.DeleteFunc(slices.Clone(list), func(g resourceGroup) bool { return g.Kind != "Dedicated" || g.Status != "ResourceReady" })
-	needsGPU := catalog.FamilyOf(r.One("image")+" "+r.One("command")).GPU || r.One("gpu") != "" && r.One("gpu") != "0"
-	cpuImage := catalog.ChipOfTag(r.One("image")) == "CPU" || slices.Contains(strings.Fields(strings.ToLower(r.One("image"))), "cpu")
-	asked := r.One("resource")
-	var chosen resourceGroup
-	if asked != "dedicated" {
-		i := slices.IndexFunc(list, func(g resourceGroup) bool { return g.ID == asked })
-		switch {
-		case i < 0:
-			return missing("ResourceMissing", fmt.Sprintf("there is no resource group %s in %s; dedicated and ready are %s", asked, r.One("region"), idsOf(ready, func(g resourceGroup) string { return g.ID })), words(c))
-		case list[i].Kind != "Dedicated" || list[i].Status != "ResourceReady":
-			return missing("ResourceNotReady", fmt.Sprintf("resource group %s is %s and %s, not Dedicated and ResourceReady", asked, list[i].Kind, list[i].Status), words(c))
-		}
-		chosen = list[i]
-		if needsGPU && chosen.GPUs == 0 {
-			return missing("ResourceWithoutGPU", "resource group "+asked+" has no GPU, and the image does not run without one", words(c))
-		}
-	} else {
-		fits := slices.DeleteFunc(slices.Clone(ready), func(g resourceGroup) bool { return needsGPU && g.GPUs == 0 })
-		if len(fits) == 0 {
-			return missing("ResourceMissing", fmt.Sprintf("there is no dedicated resource group that is ready%s in %s (%d resource groups in all)", withGPU(needsGPU), r.One("region"), len(list)), words(c),
-				"a dedicated resource group is bought in the console; the public one is not taken in its place")
-		}
-		chosen = slices.MinFunc(fits, func(a, b resourceGroup) int {
-			if cpuImage {
-				return cmp.Or(falseFirst(a.GPUs > 0, b.GPUs > 0), cmp.Compare(b.FreeCPUs, a.FreeCPUs), cmp.Compare(a.ID, b.ID))
-			}
-			return cmp.Or(cmp.Compare(b.FreeGPUs, a.FreeGPUs), cmp.Compare(b.FreeCPUs, a.FreeCPUs), cmp.Compare(a.ID, b.ID))
-		})
-		if len(fits) > 1 {
-			r.env.Warn("ResourceChosen", "of %d dedicated resource groups %s (%s) was chosen; --resource ID takes another", len(fits), chosen.ID, chosen.Name)
-		}
+	choose := r.namedResource
+	if r.One("resource") == "dedicated" {
+		choose = r.bestResource
+	}
+	chosen, err := choose(list, words(c))
+	if err != nil {
+		return err
 	}
 	r.out.Resource = chosen.ID
+	r.limits(chosen)
+	return nil
+}
+
+// ready reports whether services can run in g.
+func (g resourceGroup) ready() bool { return g.Kind == "Dedicated" && g.Status == "ResourceReady" }
+
+// needsGPU reports whether the service does not run without a GPU.
+func (r *resolver) needsGPU() bool {
+	return catalog.FamilyOf(r.One("image")+" "+r.One("command")).GPU || r.One("gpu") != "" && r.One("gpu") != "0"
+}
+
+func (r *resolver) namedResource(list []resourceGroup, how string) (resourceGroup, error) {
+	asked := r.One("resource")
+	i := slices.IndexFunc(list, func(g resourceGroup) bool { return g.ID == asked })
+	switch {
+	case i < 0:
+		ready := slices.DeleteFunc(slices.Clone(list), func(g resourceGroup) bool { return !g.ready() })
+		return resourceGroup{}, missing("ResourceMissing", fmt.Sprintf("there is no resource group %s in %s; dedicated and ready are %s", asked, r.One("region"), idsOf(ready, func(g resourceGroup) string { return g.ID })), how)
+	case !list[i].ready():
+		return resourceGroup{}, missing("ResourceNotReady", fmt.Sprintf("resource group %s is %s and %s, not Dedicated and ResourceReady", asked, list[i].Kind, list[i].Status), how)
+	case r.needsGPU() && list[i].GPUs == 0:
+		return resourceGroup{}, missing("ResourceWithoutGPU", "resource group "+asked+" has no GPU, and the image does not run without one", how)
+	}
+	return list[i], nil
+}
+
+// bestResource takes the group with the most free GPUs; for an image made for a CPU, one without GPUs first.
+func (r *resolver) bestResource(list []resourceGroup, how string) (resourceGroup, error) {
+	fits := slices.DeleteFunc(slices.Clone(list), func(g resourceGroup) bool { return !g.ready() || r.needsGPU() && g.GPUs == 0 })
+	if len(fits) == 0 {
+		return resourceGroup{}, missing("ResourceMissing", fmt.Sprintf("there is no dedicated resource group that is ready%s in %s (%d resource groups in all)", withGPU(r.needsGPU()), r.One("region"), len(list)), how,
+			"a dedicated resource group is bought in the console; the public one is not taken in its place")
+	}
+	forCPU := catalog.ChipOfTag(r.One("image")) == "CPU" || slices.Contains(strings.Fields(strings.ToLower(r.One("image"))), "cpu")
+	best := slices.MinFunc(fits, func(a, b resourceGroup) int {
+		if forCPU {
+			return cmp.Or(falseFirst(a.GPUs > 0, b.GPUs > 0), cmp.Compare(b.FreeCPUs, a.FreeCPUs), cmp.Compare(a.ID, b.ID))
+		}
+		return cmp.Or(cmp.Compare(b.FreeGPUs, a.FreeGPUs), cmp.Compare(b.FreeCPUs, a.FreeCPUs), cmp.Compare(a.ID, b.ID))
+	})
+	if len(fits) > 1 {
+		r.env.Warn("ResourceChosen", "of %d dedicated resource groups %s (%s) was chosen; --resource ID takes another", len(fits), best.ID, best.Name)
+	}
+	return best, nil
+}
+
+// limits is the part of rule R18 that needs the group: what one instance can have.
+func (r *resolver) limits(g resourceGroup) {
 	for _, limit := range []struct {
 		flag string
 		most float64
-	}{{"cpu", chosen.MostCPU}, {"memory", chosen.MostMemory}, {"gpu", chosen.MostGPU}} {
-		var asked float64
-		if _, err := fmt.Sscan(r.One(limit.flag), &asked); err == nil && limit.most > 0 && asked > limit.most {
-			r.env.Warn("ResourceTooSmall", "--%s %s is more than the %v that one instance of %s can have", limit.flag, r.One(limit.flag), limit.most, chosen.ID)
+	}{{"cpu", g.MostCPU}, {"memory", g.MostMemory}, {"gpu", g.MostGPU}} {
+		asked, err := strconv.ParseFloat(r.One(limit.flag), 64)
+		if err == nil && limit.most > 0 && asked > limit.most {
+			r.env.Warn("ResourceTooSmall", "--%s %s is more than the %v that one instance of %s can have", limit.flag, r.One(limit.flag), limit.most, g.ID)
 		}
 	}
-	return nil
 }
 
 func withGPU(needed bool) string {
