@@ -12,7 +12,6 @@ import (
 	"slices"
 	"strconv"
 	"strings"
-	"sync"
 	"testing"
 	"time"
 )
@@ -83,19 +82,17 @@ func sampleFile(t *testing.T, name string) []byte {
 	return raw
 }
 
-// built are the programs of the matrix: without the race detector, which the scripts have, and quick to start.
-var built = sync.OnceValues(func() (string, error) {
-	dir, err := os.MkdirTemp("", "aligate-matrix-")
-	if err != nil {
-		return "", err
-	}
+// programs builds what the matrix runs: without the race detector, which the scripts have, and quick to start.
+func programs(t *testing.T) string {
+	t.Helper()
+	dir := t.TempDir()
 	for name, pkg := range map[string]string{"aligate": ".", "sim": "./fixtures/sim"} {
 		if out, err := exec.Command("go", "build", "-o", filepath.Join(dir, name), pkg).CombinedOutput(); err != nil {
-			return "", fmt.Errorf("%w: %s", err, out)
+			t.Fatalf("%v: %s", err, out)
 		}
 	}
-	return dir, nil
-})
+	return dir
+}
 
 // matrixCase is one deployment in a directory of its own.
 type matrixCase struct {
@@ -189,11 +186,7 @@ func (c *matrixCase) deploy(factor string) (code int, stdout, stderr string) {
 
 func TestFaultMatrix(t *testing.T) {
 	t.Parallel()
-	bin, err := built()
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { _ = os.RemoveAll(bin) })
+	bin := programs(t)
 	answers := matrixAnswers(t)
 	errs := map[string]string{"server": string(sampleFile(t, "errors/html-502.stderr")), "flag": string(sampleFile(t, "errors/invalid-param.rc2.stderr")), "profile": string(sampleFile(t, "errors/unknown-profile.rc3.stderr"))}
 	for _, name := range []string{"forbidden", "throttling", "conflict", "not-found"} {
