@@ -118,12 +118,17 @@ func replay(set cmdline.Settings, hooks cmdline.Hooks) (cmdline.Source, error) {
 	if err != nil {
 		return cmdline.Source{}, &steps.Error{Code: "RecordingUnreadable", Exit: steps.ExitUsage, Message: err.Error(), Err: err}
 	}
-	player := &fixtures.Player{Recording: recording, Masker: &fixtures.Masker{Extra: set.Redact}, Cursor: filepath.Join(set.StateDir, "replay.json")}
+	masks := &fixtures.Masker{Extra: set.Redact}
+	teachEnvironment(masks)
+	player := &fixtures.Player{Recording: recording, Masker: masks, Cursor: filepath.Join(set.StateDir, "replay.json")}
 	if !hooks.Begins {
 		player.Seek()
 	}
 	return cmdline.Source{Runner: player, Finish: func(over bool) error {
 		if err := player.Keep(); err != nil {
+			return err
+		}
+		if err := player.Drifted(); err != nil {
 			return err
 		}
 		if over {
@@ -135,16 +140,15 @@ func replay(set cmdline.Settings, hooks cmdline.Hooks) (cmdline.Source, error) {
 
 // record keeps every call, and saves them when the command has ended.
 func record(live runner.Runner, set cmdline.Settings, hooks cmdline.Hooks) (cmdline.Source, error) {
+	if err := fixtures.CanRecord(set.Record); err != nil {
+		return cmdline.Source{}, steps.Usage(steps.Problem{Where: "--record", What: err.Error()})
+	}
 	masks, err := fixtures.LoadMasks(filepath.Join(set.StateDir, "masks.json"))
 	if err != nil {
 		return cmdline.Source{}, err
 	}
 	masks.Extra = set.Redact
-	for _, entry := range os.Environ() {
-		if name, value, _ := strings.Cut(entry, "="); runner.SecretName(name) {
-			masks.Teach(value)
-		}
-	}
+	teachEnvironment(masks)
 	recorder := &fixtures.Recorder{Runner: live, Masker: masks}
 	return cmdline.Source{Runner: recorder, Finish: func(bool) error {
 		for _, value := range hooks.Redactor.Values() {
@@ -155,6 +159,16 @@ func record(live runner.Runner, set cmdline.Settings, hooks cmdline.Hooks) (cmdl
 		}
 		return masks.Save(filepath.Join(set.StateDir, "masks.json"))
 	}}, nil
+}
+
+// teachEnvironment makes masks take out the secrets of the environment. A short number is none: it would take
+// ordinary ids with it.
+func teachEnvironment(masks *fixtures.Masker) {
+	for _, entry := range os.Environ() {
+		if name, value, _ := strings.Cut(entry, "="); runner.SecretName(name) && strings.Trim(value, "0123456789") != "" {
+			masks.Teach(value)
+		}
+	}
 }
 
 // aliyun finds the program: the command in ALIGATE_ALIYUN, else aliyun on PATH. That it is missing comes out

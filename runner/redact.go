@@ -20,7 +20,7 @@ type Redactor struct {
 
 // secretName fits the names whose values are secrets: parameters of the CLI and the services, and environment
 // entries. It ends where the name does, so that max_tokens or tokenizer do not fit.
-const secretName = `(?i:[a-z0-9_.-]*(?:secrets?|passwd|password|access_?key(?:_?id|_?secret)?|api_?key|credentials?|token)[0-9]*(?:_[a-z0-9_]*)?` +
+const secretName = `(?i:[a-z0-9_.-]*(?:secrets?|passwd|password|access[_-]?key(?:[_-]?id|[_-]?secret)?|api[_-]?key|credentials?|token)[0-9]*(?:_[a-z0-9_]*)?` +
 	`|signature|signaturenonce|commandcontent|userdata)`
 
 // value fits what stands behind = or : up to its end, in quotes or not.
@@ -47,14 +47,16 @@ var patterns = []struct {
 	{secretWords, lazy(`(?P<keep>\\"` + secretName + `\\"\s*:\s*\\")[^"\\]+`)},
 	// NAME=x and NAME: x.
 	{secretWords, lazy(`(?P<keep>\b` + secretName + `=)` + value)},
+	// --api-key x, as a command line has it.
+	{secretWords, lazy(`(?P<keep>--` + secretName + `[ \t]+)[^\s"'&,;}\\-][^\s"'&,;}\\]*`)},
 	{secretWords, lazy(`(?P<keep>\b(?i:accesskeyid|accesskeysecret|signature|signaturenonce|securitytoken|accesstoken|password|commandcontent|userdata)\s*:\s*)` + value)},
 }
 
 // secretWords are what every secretName holds one of.
-var secretWords = []string{"secret", "passw", "accesskey", "access_key", "apikey", "api_key", "credential", "token", "signature", "commandcontent", "userdata"}
+var secretWords = []string{"secret", "passw", "accesskey", "access_key", "apikey", "api_key", "access-key", "api-key", "credential", "token", "signature", "commandcontent", "userdata"}
 
 // credential is an access key id or a temporary one.
-var credential = lazy(`\b(?:LTAI|STS\.)[A-Za-z0-9]{4,}`)
+var credential = lazy(`(?:LTAI|\bSTS\.)[A-Za-z0-9]{4,}`)
 
 // HoldsCredential reports whether s holds an access key id.
 func HoldsCredential(s string) bool { return credential().MatchString(s) }

@@ -142,6 +142,12 @@ func (e *Engine) Check(given Values, complete bool) []Problem {
 	return e.check(v, complete)
 }
 
+// CheckGiven is Check of what was given alone: for commands that have to work whatever has become of the rest, such
+// as a file that a remembered parameter names.
+func (e *Engine) CheckGiven(given Values) []Problem {
+	return checkValues(e.Workflow.Params, given, false)
+}
+
 func (e *Engine) check(v Values, complete bool) []Problem {
 	problems := checkValues(e.Workflow.Params, v, complete)
 	if e.Workflow.Check != nil {

@@ -209,6 +209,8 @@ type mode struct {
 	single bool
 	// lock is set if the command changes the run.
 	lock bool
+	// looks is set if the command works whatever has become of what the run remembers; offline if it starts nothing.
+	looks, offline bool
 	// begins is set if the command begins a run, over if it ends one when it ends well.
 	begins, over bool
 	// tool is set if name is a tool of the workflow, formats are what it can answer in besides text and JSON.
@@ -227,7 +229,7 @@ func (a *App) session(ctx context.Context, cmd *cli.Command, w *steps.Workflow, 
 		Environ: a.Environ, Redactor: redactor, Stdin: a.Stdin, Version: a.Version, Replay: set.Replay != "", Flags: a.repeated(cmd),
 	}
 	s := &session{Engine: engine, given: valuesOf(cmd, slices.Concat(m.params, steps.Common)), printer: printer, close: func() {}, over: m.over}
-	if problems := s.check(m, set.Output); len(problems)+len(a.scan.problems) > 0 {
+	if problems := s.check(m, set); len(problems)+len(a.scan.problems) > 0 {
 		a.exit = a.usage(nil, problems...)
 		return nil
 	}
@@ -240,6 +242,9 @@ func (a *App) session(ctx context.Context, cmd *cli.Command, w *steps.Workflow, 
 		s.close = release
 	}
 	journal := &steps.Journal{Path: filepath.Join(set.StateDir, "journal.jsonl"), Redactor: redactor, Clock: a.Clock}
+	if m.offline {
+		set.Record, set.Replay = "", "" // it asks nobody
+	}
 	source, err := a.Compose(set, Hooks{
 		Begins: m.begins, Stays: !m.begins && !m.tool, Redactor: redactor,
 		Before: printer.Command,
@@ -263,10 +268,17 @@ func (a *App) session(ctx context.Context, cmd *cli.Command, w *steps.Workflow, 
 }
 
 // check returns every problem of what was given.
-func (s *session) check(m mode, output string) []steps.Problem {
+func (s *session) check(m mode, set Settings) []steps.Problem {
+	output := set.Output
 	var problems []steps.Problem
 	if output != "text" && output != "json" && !slices.Contains(m.formats, output) {
 		problems = append(problems, steps.Problem{Where: "--output", What: fmt.Sprintf("%q is not one of %s", output, strings.Join(append([]string{"text", "json"}, m.formats...), ", "))})
+	}
+	if set.Record != "" && set.Replay != "" {
+		problems = append(problems, steps.Problem{Where: "--record", What: "cannot stand beside --replay: there is nothing to record"})
+	}
+	if m.looks {
+		return append(problems, s.CheckGiven(s.given)...)
 	}
 	if m.tool {
 		return append(problems, s.CheckTool(m.name, s.given)...)
@@ -308,6 +320,7 @@ func (s *session) finished(r steps.Report) steps.Report {
 	}
 	if r.Fault != nil {
 		r.Warnings = append(r.Warnings, steps.Warning{Code: fault.Code, Message: fault.Message})
+		r.Fault.Hints = append(r.Fault.Hints, "besides: "+fault.Message)
 		return r
 	}
 	failed := steps.FailureReport(r.Workflow, r.Step, fault, r.Warnings)

@@ -41,6 +41,9 @@ func scanArgs(root *cli.Command, args, environ []string) scan {
 		switch {
 		case arg == "--generate-shell-completion":
 			return scan{clean: args, help: true}
+		case arg == "--" && cmd.ArgsUsage != "":
+			s.clean = append(s.clean, args[i:]...) // what stands behind it is the command's, flags and all
+			i = len(args)
 		case arg == "--":
 			s.unexpected(cmd, args[i+1:])
 			i = len(args)

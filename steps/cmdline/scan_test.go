@@ -163,7 +163,7 @@ func TestScan(t *testing.T) {
 		{"words after two dashes", []string{"toy", "pick", "--name", "x", "--", "--region", "r1"}, "toy pick --name x", "toy pick", `"--region": unexpected argument | "r1": unexpected argument`, false, false},
 		{"two dashes as a value", []string{"toy", "pick", "--name", "--", "--region", "r1"}, "toy pick --name -- --region r1", "toy pick", "", false, false},
 		{"a command after two dashes", []string{"--", "toy", "pick"}, "", "", `"toy": unknown command | "pick": unknown command`, false, false},
-		{"arguments after two dashes", []string{"demo", "--", "eas"}, "demo eas", "demo", "", false, false},
+		{"arguments after two dashes", []string{"demo", "--", "eas"}, "demo -- eas", "demo", "", false, false},
 
 		{"help", []string{"toy", "pick", "--bogus", "--help"}, "toy pick --help", "toy pick", "--bogus: unknown flag", true, false},
 		{"short help", []string{"toy", "-h"}, "toy -h", "toy", "", true, false},

@@ -55,7 +55,7 @@ func (a *App) toolCommand(w *steps.Workflow, tool *steps.Tool, name string) *cli
 		Description: describe(tool.Description, tool.Example),
 		Flags:       a.flagsOf(name, params),
 		Action: func(ctx context.Context, cmd *cli.Command) error {
-			s := a.session(ctx, cmd, w, mode{name: tool.Name, params: params, tool: true, formats: tool.Formats})
+			s := a.session(ctx, cmd, w, mode{name: tool.Name, params: params, tool: true, offline: tool.Offline, formats: tool.Formats})
 			if s == nil {
 				return nil
 			}
@@ -92,7 +92,7 @@ func (a *App) statusCommand(w *steps.Workflow) *cli.Command {
 		Name: "status", Usage: "where the run stands: each step, its gate, what is next", Category: "RUNS",
 		Description: describe("Reads the state directory and starts nothing.", "aligate "+w.Name+" status"),
 		Action: func(ctx context.Context, cmd *cli.Command) error {
-			s := a.session(ctx, cmd, w, mode{name: "status", single: true})
+			s := a.session(ctx, cmd, w, mode{name: "status", single: true, looks: true, offline: true})
 			if s == nil {
 				return nil
 			}
@@ -129,7 +129,7 @@ func (a *App) resetCommand(w *steps.Workflow) *cli.Command {
 		Name: "reset", Usage: "close the run: archive its record, remove its gate files, end what it left open", Category: "RUNS",
 		Description: describe("Changes nothing in the cloud. A gate file that is not what the run wrote is left alone.", "aligate "+w.Name+" reset"),
 		Action: func(ctx context.Context, cmd *cli.Command) error {
-			s := a.session(ctx, cmd, w, mode{name: "reset", lock: true})
+			s := a.session(ctx, cmd, w, mode{name: "reset", lock: true, looks: true})
 			if s == nil {
 				return nil
 			}

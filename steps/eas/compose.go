@@ -200,6 +200,8 @@ func (r recipe) place(draft service.Draft, port int) {
 	switch {
 	case r.Resource != "":
 		delete(draft.Object("cloud"), "computing")
+	case slices.Equal(r.types, instanceTypes(draft)):
+		// As the file has it, with all else it says of them.
 	case len(r.types) == 1:
 		draft.Object("cloud")["computing"] = map[string]any{"instance_type": r.types[0]}
 	case len(r.types) > 1:
@@ -217,7 +219,10 @@ func (r recipe) place(draft service.Draft, port int) {
 	}
 	switch r.Kind {
 	case "shared":
-		delete(draft, "networking")
+		// What else the file says of networking is for the rules to judge.
+		if networking, ok := draft["networking"].(map[string]any); ok && (networking["gateway"] != nil || networking["nlb"] != nil) {
+			delete(draft, "networking")
+		}
 	case "gateway":
 		draft["networking"] = map[string]any{"gateway": r.Gateway}
 	case "nlb":

@@ -207,7 +207,7 @@ func TestFrom(t *testing.T) {
 	same(t, pattern.ID, "P1")
 	same(t, compact(t, raw), `{"metadata":{"name":"from_file","instance":4,"workspace_id":"310001","extra":null},"containers":[{"image":"host/vllm:1","port":7000,"script":"vllm serve /m",`+
 		`"env":[{"name":"A","value":"1"},{"name":"B","value":"2"}],"own":true}],"storage":[{"mount_path":"/m/","oss":{"path":"oss://bucket/old/"}},{"mount_path":"/n","nfs":{"server":"h","path":"/"}}],`+
-		`"cloud":{"computing":{"instance_type":"ecs.gn7i-c16g1.4xlarge"}},"zeta":{"a":[1e2],"b":1.50}}`)
+		`"cloud":{"computing":{"instances":[{"type":"ecs.gn7i-c16g1.4xlarge"}]}},"zeta":{"a":[1e2],"b":1.50}}`)
 
 	raw, _, err = composed(t, values("from", path, "name", "mine", "replicas", "2", "command", "vllm serve /m --port 7000", "env", "A=9", "oss", "oss://bucket/new=/m", "startup-check", "tcp"))
 	if err != nil {
@@ -215,7 +215,7 @@ func TestFrom(t *testing.T) {
 	}
 	same(t, compact(t, raw), `{"metadata":{"name":"mine","instance":2,"workspace_id":"310001","extra":null},"containers":[{"image":"host/vllm:1","port":7000,"command":"vllm serve /m --port 7000",`+
 		`"env":[{"name":"B","value":"2"},{"name":"A","value":"9"}],"startup_check":{"tcp_socket":{"port":7000}},"own":true}],"storage":[{"mount_path":"/n","nfs":{"server":"h","path":"/"}},`+
-		`{"mount_path":"/m","oss":{"path":"oss://bucket/new/","readOnly":true}}],"cloud":{"computing":{"instance_type":"ecs.gn7i-c16g1.4xlarge"}},"zeta":{"a":[1e2],"b":1.50}}`)
+		`{"mount_path":"/m","oss":{"path":"oss://bucket/new/","readOnly":true}}],"cloud":{"computing":{"instances":[{"type":"ecs.gn7i-c16g1.4xlarge"}]}},"zeta":{"a":[1e2],"b":1.50}}`)
 
 	// The file's own listeners stand unless a flag speaks of them.
 	nlb := base(t, `{"networking": {"nlb": [{"id": "nlb-1", "listener_port": 80}, {"id": "nlb-2", "listener_port": 81}]}, "containers": [{"image": "host/x:1"}]}`)

@@ -5,7 +5,6 @@ import (
 	"encoding/hex"
 	"encoding/json"
 	"fmt"
-	"os"
 
 	"aligate/steps"
 	"aligate/steps/eas/service"
@@ -66,13 +65,18 @@ func derive(v steps.Values) {
 
 // readBase reads the file of --from.
 func readBase(path string) (service.Draft, []byte, error) {
-	raw, err := os.ReadFile(path)
+	raw, err := readAtMost(path)
 	if err != nil {
-		return nil, nil, fmt.Errorf("%s: %w", path, reason(err))
+		return nil, nil, fmt.Errorf("%s: %w", path, err)
 	}
 	base, err := service.NewDraft(raw)
 	if err != nil {
 		return nil, nil, fmt.Errorf("%s: %w", path, err)
+	}
+	for _, f := range service.Check(raw, service.Known{}) {
+		if f.Rule == "R7" { // nothing can be laid over what is of another type
+			return nil, nil, fmt.Errorf("%s: line %d: %s %s", path, f.Line, f.Path, f.Message)
+		}
 	}
 	return base, raw, nil
 }

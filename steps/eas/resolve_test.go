@@ -461,7 +461,7 @@ func TestReplicas(t *testing.T) {
 		// The flag stands in the place of the file's scaler.
 		{[]string{"from", scaled, "autoscaler", "min=1,max=4,qps=20"}, 3, 6},
 		{[]string{"from", file(`{"metadata": {"rolling_strategy": {"max_surge": "20%"}}}`)}, 1, 2},
-		{[]string{"from", file(`{"autoscaler": {"max": "5"}}`)}, 1, 6},
+		{[]string{"from", file(`{"autoscaler": {"max": "5"}}`)}, 1, 2}, // --from refuses the file
 		{[]string{"from", file(`{`)}, 1, 2},
 		{[]string{"from", "nosuch.json", "replicas", "2"}, 2, 3},
 	} {

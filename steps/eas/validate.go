@@ -169,15 +169,23 @@ const maxFile = 64 << 20
 
 // readInput reads a file, or standard input for -.
 func readInput(env *steps.Env, name string) ([]byte, error) {
-	var in io.Reader = env.Stdin
 	if name != "-" {
-		f, err := os.Open(name)
-		if err != nil {
-			return nil, reason(err)
-		}
-		defer f.Close()
-		in = f
+		return readAtMost(name)
 	}
+	return readLimited(env.Stdin)
+}
+
+// readAtMost reads a file that is not longer than any service.json.
+func readAtMost(name string) ([]byte, error) {
+	f, err := os.Open(name)
+	if err != nil {
+		return nil, reason(err)
+	}
+	defer f.Close()
+	return readLimited(f)
+}
+
+func readLimited(in io.Reader) ([]byte, error) {
 	raw, err := io.ReadAll(io.LimitReader(in, maxFile+1))
 	if err == nil && len(raw) > maxFile {
 		err = fmt.Errorf("is longer than %d MiB", maxFile>>20)
