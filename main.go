@@ -27,6 +27,7 @@ import (
 	"aligate/steps"
 	"aligate/steps/cmdline"
 	"aligate/steps/eas"
+	"aligate/steps/ecs"
 )
 
 // version is set by the build: -ldflags "-X main.version=v1.2.3".
@@ -52,8 +53,9 @@ func run() int {
 		Terminal: cmdline.IsTerminal(os.Stderr), StdinTerminal: cmdline.IsTerminal(os.Stdin),
 		Environ:   os.Environ(),
 		Clock:     time.Now,
+		Sleep:     runner.Sleep,
 		Rand:      rand.Reader,
-		Workflows: []*steps.Workflow{eas.Workflow, tools.Workflow},
+		Workflows: []*steps.Workflow{eas.Workflow, ecs.Workflow, tools.Workflow},
 		Compose:   compose,
 		Demos: []cmdline.Demo{{
 			Name: "eas", Usage: "deploy a vLLM service on the shared gateway", Args: eas.DemoArgs,

@@ -83,13 +83,14 @@ type Command struct {
 	Kind Kind
 	// JSON is set if success means one JSON value on stdout.
 	JSON bool
-	// Slow is appended to Args when the command is repeated because it timed out, e.g. --read-timeout 60.
+	// Slow is appended to Args when the command is repeated because it timed out, e.g. --read-timeout 60. Nil: it is
+	// not repeated then; empty: it is repeated as it is.
 	Slow []string
 	// Share says whether the command begins or ends the use of something that all runs of the machine user share:
 	// see Exclusive.
 	Share Share
-	// Once forbids any repetition, whatever the failure: the procedure allows a single call.
-	Once bool
+	// Most is how often the command is started at the most, whatever the failure; 0 leaves it to Retry's table.
+	Most int
 }
 
 // With returns a copy of c with args appended to its argv.

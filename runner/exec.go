@@ -43,6 +43,12 @@ func WithAbort(ctx, abort context.Context) context.Context {
 	return context.WithValue(ctx, abortKey{}, abort)
 }
 
+// AbortOf returns the context that WithAbort has attached to ctx, nil if there is none.
+func AbortOf(ctx context.Context) context.Context {
+	abort, _ := ctx.Value(abortKey{}).(context.Context)
+	return abort
+}
+
 const (
 	// grace is how long a Mutates command may go on after the user asked to stop, before scaling.
 	grace = 30 * time.Second
@@ -128,7 +134,7 @@ func (x *Exec) watch(ctx context.Context, c Command, end context.CancelCauseFunc
 		patience <- time.AfterFunc(x.scaled(grace), func() { end(errInterrupted) })
 	})
 	unabort := func() bool { return false }
-	if abort, ok := ctx.Value(abortKey{}).(context.Context); ok {
+	if abort := AbortOf(ctx); abort != nil {
 		unabort = context.AfterFunc(abort, func() { end(errInterrupted) })
 	}
 	return func() {
@@ -164,7 +170,7 @@ func stopCause(ctx context.Context) error {
 	if cause := context.Cause(ctx); cause != nil {
 		return cause
 	}
-	if abort, ok := ctx.Value(abortKey{}).(context.Context); ok {
+	if abort := AbortOf(ctx); abort != nil {
 		return context.Cause(abort)
 	}
 	return nil

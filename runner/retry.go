@@ -23,7 +23,7 @@ var _ Runner = (*Retry)(nil)
 var retryRules = map[Class]struct {
 	waits   []time.Duration
 	mutates bool
-	// slow appends the command's Slow arguments.
+	// slow appends the command's Slow arguments; without them it is not repeated.
 	slow bool
 }{
 	Throttled: {waits: []time.Duration{1 * time.Second, 2 * time.Second, 4 * time.Second}, mutates: true},
@@ -39,7 +39,7 @@ func (r *Retry) Run(ctx context.Context, c Command) (Result, error) {
 	tries := map[Class]int{}
 	for attempt := 1; ; attempt++ {
 		res, err := r.Runner.Run(ctx, c)
-		if err == nil || c.Once || c.Kind.Shared() || ctx.Err() != nil {
+		if err == nil || attempt == c.Most || c.Kind.Shared() || ctx.Err() != nil {
 			return res, err
 		}
 		class := ClassOf(err)
@@ -50,7 +50,7 @@ func (r *Retry) Run(ctx context.Context, c Command) (Result, error) {
 		wait := jitter(rule.waits[tries[class]])
 		tries[class]++
 		if rule.slow {
-			if len(c.Slow) == 0 {
+			if c.Slow == nil {
 				return res, err
 			}
 			c, c.Slow = c.With(c.Slow...), nil

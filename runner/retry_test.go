@@ -74,8 +74,8 @@ func TestRetry(t *testing.T) {
 		}{
 			{"read-only", Command{Effect: ReadOnly}, rules[class].readOnly},
 			{"mutates", Command{Effect: Mutates, Kind: Write}, rules[class].mutates},
-			{"once, read-only", Command{Effect: ReadOnly, Once: true}, nil},
-			{"once, mutates", Command{Effect: Mutates, Kind: Write, Once: true}, nil},
+			{"once, read-only", Command{Effect: ReadOnly, Most: 1}, nil},
+			{"once, mutates", Command{Effect: Mutates, Kind: Write, Most: 1}, nil},
 			{"local", Command{Effect: ReadOnly, Kind: Local}, nil},
 			{"plugin", Command{Effect: ReadOnly, Kind: Plugin}, nil},
 			{"plugin, mutates", Command{Effect: Mutates, Kind: Plugin}, nil},
@@ -146,6 +146,22 @@ func TestRetrySlow(t *testing.T) {
 		_, err := (&Retry{Runner: s, Sleep: slept.sleep}).Run(t.Context(), Command{Effect: ReadOnly, Args: fast})
 		if !errors.Is(err, timeout) || len(s.argv) != 1 {
 			t.Errorf("got error %v, %d runs; want %v, 1", err, len(s.argv), timeout)
+		}
+	})
+	t.Run("slow already", func(t *testing.T) {
+		t.Parallel()
+		s, slept := &script{errs: []error{timeout}}, sleeper{}
+		_, err := (&Retry{Runner: s, Sleep: slept.sleep}).Run(t.Context(), Command{Effect: ReadOnly, Args: fast, Slow: []string{}})
+		if want := [][]string{fast, fast}; err != nil || !reflect.DeepEqual(s.argv, want) {
+			t.Errorf("got error %v, %q; want %q", err, s.argv, want)
+		}
+	})
+	t.Run("at the most", func(t *testing.T) {
+		t.Parallel()
+		s, slept := &script{errs: []error{throttled, throttled, throttled}}, sleeper{}
+		_, err := (&Retry{Runner: s, Sleep: slept.sleep}).Run(t.Context(), Command{Effect: ReadOnly, Args: fast, Most: 2})
+		if !errors.Is(err, throttled) || len(s.argv) != 2 {
+			t.Errorf("got error %v, %d runs; want %v, 2", err, len(s.argv), throttled)
 		}
 	})
 }

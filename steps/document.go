@@ -20,6 +20,8 @@ type Report struct {
 	// Replay is set if the answers came from a recording and nothing was sent.
 	Replay bool `json:"replay,omitempty"`
 
+	// Keys are further keys of the document, those of Outcome and of Workflow.Keys.
+	Keys map[string]any `json:"-"`
 	// Text makes what people get on stdout instead of all this; nil means the summary.
 	Text func() string `json:"-"`
 	// Offline is that of the Tool.
@@ -41,6 +43,8 @@ type Failure struct {
 	Hints     []string  `json:"hints"`
 	Problems  []Problem `json:"problems,omitempty"`
 	Choices   any       `json:"choices,omitempty"`
+	Details   any       `json:"details,omitempty"`
+	Category  string    `json:"category,omitempty"`
 	Detail    string    `json:"detail,omitempty"`
 }
 
@@ -48,7 +52,7 @@ type Failure struct {
 const NothingChanged = "nothing changed in the cloud"
 
 func newReport(workflow, step string, o Outcome, warnings []Warning) Report {
-	r := Report{Version: 1, Workflow: workflow, Step: step, Status: o.Status, Summary: o.Summary, Data: o.Data, Warnings: warnings, Text: o.Text, Formats: o.Formats, Reveals: o.Reveals}
+	r := Report{Version: 1, Workflow: workflow, Step: step, Status: o.Status, Summary: o.Summary, Data: o.Data, Warnings: warnings, Text: o.Text, Keys: o.Keys, Formats: o.Formats, Reveals: o.Reveals}
 	if r.Status == "" {
 		r.Status = Done
 	}
@@ -69,7 +73,7 @@ func FailureReport(workflow, step string, err *Error, warnings []Warning) Report
 		Summary: err.Message, Warnings: warnings, Fault: err, Next: err.Next,
 		Error: &Failure{
 			Code: err.Code, Message: err.Message, RequestID: err.RequestID, Changed: changed,
-			Hints: err.Hints, Problems: err.Problems, Choices: err.Choices, Detail: strings.TrimSpace(err.Detail),
+			Hints: err.Hints, Problems: err.Problems, Choices: err.Choices, Details: err.Details, Category: err.Category, Detail: strings.TrimSpace(err.Detail),
 		},
 	}
 	if r.Error.Hints == nil {

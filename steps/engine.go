@@ -9,6 +9,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"time"
 
 	"aligate/runner"
 )
@@ -24,6 +25,11 @@ type Engine struct {
 	Rand     io.Reader
 	Environ  []string
 	Ask      func(ctx context.Context, question string, options []string) (int, error)
+	// Type lets the user answer prompt with a line. Nil where nobody is there to ask.
+	Type func(ctx context.Context, prompt string) (string, error)
+	// Sleep waits; nil means real time. Scale is --timeout.
+	Sleep    func(ctx context.Context, d time.Duration) error
+	Scale    float64
 	Redactor *runner.Redactor
 	// Stdin is what is piped in, for tools; Version that of the program.
 	Stdin   io.Reader
@@ -501,7 +507,7 @@ func (e *Engine) stale(rec *Record, step *Step) []string {
 func (e *Engine) env(rec *Record) *Env {
 	return &Env{
 		Runner: e.Runner, Values: e.valuesOf(rec), Now: e.Clock, Rand: e.Rand,
-		Environ: e.Environ, Ask: e.Ask, Redactor: e.Redactor, Stdin: e.Stdin, Version: e.Version, engine: e, rec: rec,
+		Environ: e.Environ, Ask: e.Ask, Type: e.Type, Redactor: e.Redactor, Stdin: e.Stdin, Version: e.Version, engine: e, rec: rec,
 	}
 }
 

@@ -27,6 +27,8 @@ type Env struct {
 	Environ []string
 	// Ask lets the user choose one of options and returns its index. Nil where nobody is there to ask.
 	Ask func(ctx context.Context, question string, options []string) (int, error)
+	// Type lets the user answer prompt with a line. Nil where nobody is there to ask.
+	Type func(ctx context.Context, prompt string) (string, error)
 	// Redactor takes the secrets that a step learns of.
 	Redactor *runner.Redactor
 	// Args are the arguments of a Tool.

@@ -30,6 +30,10 @@ type Error struct {
 	Problems []Problem
 	// Choices are what to choose from, with ExitChoice.
 	Choices any
+	// Details are what a program wants to know besides, e.g. the price to confirm.
+	Details any
+	// Category is the kind of failure in a word, for workflows that have such words.
+	Category string
 	// Detail is what the child printed and we could not read; shown indented below the message.
 	Detail string
 	Err    error

@@ -16,13 +16,14 @@ const module = "aligate"
 // mayImport is which packages of the module each one may import. Imports point one way: what is not in a row is
 // not the business of the package, and a new package gets a row of its own.
 var mayImport = map[string][]string{
-	".":             {"fixtures", "fixtures/tools", "runner", "steps", "steps/cmdline", "steps/eas"},
+	".":             {"fixtures", "fixtures/tools", "runner", "steps", "steps/cmdline", "steps/eas", "steps/ecs"},
 	"runner":        {},
 	"jq":            {},
 	"steps":         {"runner", "jq"},
 	"steps/ui":      {"steps", "runner"},
 	"steps/cmdline": {"steps", "steps/ui", "runner"},
 	"steps/eas":     {"steps", "steps/eas/catalog", "steps/eas/service", "runner", "jq"},
+	"steps/ecs":     {"steps", "runner", "jq"},
 	"fixtures":      {"runner"},
 	// Pure: what is known of images, types and service.json.
 	"steps/eas/catalog": {},

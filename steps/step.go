@@ -40,6 +40,13 @@ type Workflow struct {
 	Close, Reopen func(ctx context.Context, env *Env) error
 	// CloseCommands is what Close runs, for plans.
 	CloseCommands func(v Values) []runner.Command
+	// Keys returns further keys of the documents of this workflow, for programs that know another form of them. What
+	// an Outcome says itself goes before.
+	Keys func(r Report) map[string]any
+	// Groups are commands that do nothing but hold tools: "sg" of "sg create". Their summaries, by name.
+	Groups map[string]string
+	// Underscores lets every command and flag of the workflow be written with underscores as well.
+	Underscores bool
 	// Title names what a run is about, e.g. "service x in cn-hangzhou"; for status.
 	Title func(env *Env) string
 }
@@ -86,6 +93,8 @@ type Outcome struct {
 	// Text makes what people get: what stands on stdout if the step was asked for alone, or was the last. Nil
 	// means the summary.
 	Text func() string
+	// Keys are further keys of the document beside the common ones, which they cannot replace.
+	Keys map[string]any
 	// Formats makes the result in further formats, by the value of --output; only for a Tool with Formats.
 	Formats map[string]func() ([]byte, error)
 	// Reveals is set if Data and Text hold a secret that the procedure wants shown: they alone are not redacted.

@@ -18,6 +18,10 @@ type Tool struct {
 	Params []Param
 	// Formats are further values of --output that it can answer in.
 	Formats []string
+	// Category is the heading it stands under in help, "TOOLS" if empty.
+	Category string
+	// Changes is set if it changes something in the cloud: two of them in one state directory wait for each other.
+	Changes bool
 	// Offline is set if it asks the cloud nothing: its errors need not say that nothing changed there.
 	Offline bool
 	// Run does it. An outcome beside an error is shown as well: findings are a result and a failure at once.
@@ -64,6 +68,7 @@ func (e *Engine) Tool(ctx context.Context, name string, given Values, args []str
 	if err != nil {
 		fault := AsError(ctx, err)
 		failed := FailureReport(e.Workflow.Name, name, fault, env.warnings)
+		failed.Keys = outcome.Keys
 		if outcome.Data != nil {
 			failed.Data, failed.Text, failed.Formats = outcome.Data, outcome.Text, outcome.Formats
 		}

@@ -11,6 +11,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"os"
 	"path/filepath"
 	"slices"
@@ -35,7 +36,9 @@ type App struct {
 	Environ                 []string
 	Clock                   steps.Clock
 	Rand                    io.Reader
-	Workflows               []*steps.Workflow
+	// Sleep waits; nil means real time.
+	Sleep     func(ctx context.Context, d time.Duration) error
+	Workflows []*steps.Workflow
 	// Compose builds the runner for one command: the only place that knows how decorators are stacked.
 	Compose func(Settings, Hooks) (Source, error)
 	// Demos are shown by `aligate demo`.
@@ -102,7 +105,7 @@ func prune(root *cli.Command, path []string) {
 // named reports whether the flags of the command called name can matter.
 func (a *App) named(name string) bool {
 	return len(a.words) == 0 || slices.ContainsFunc(a.words, func(w string) bool {
-		return w == name || w == "help" || w == "-h" || w == "--help" || w == completionName || w == "--generate-shell-completion"
+		return w == name || w == underscored(name) || w == "help" || w == "-h" || w == "--help" || w == completionName || w == "--generate-shell-completion"
 	})
 }
 
@@ -129,6 +132,10 @@ func (a *App) usage(err error, more ...steps.Problem) steps.ExitCode {
 	fault.Hints = []string{"see: " + strings.Join(append(append([]string{"aligate"}, a.scan.path...), "--help"), " ")}
 	report := steps.FailureReport(workflow, step, fault, nil)
 	printer := ui.New(ui.Options{Out: a.Stdout, Err: a.Stderr, JSON: a.scan.json, Redactor: &runner.Redactor{}, Clock: a.Clock})
+	at := slices.IndexFunc(a.Workflows, func(w *steps.Workflow) bool { return w.Name == workflow })
+	if at >= 0 {
+		report = withKeys(a.Workflows[at], report)
+	}
 	_ = printer.Print(report)
 	return report.ExitCode
 }
@@ -226,7 +233,10 @@ func (a *App) session(ctx context.Context, cmd *cli.Command, w *steps.Workflow, 
 	printer := a.printer(set, redactor, m.single)
 	engine := &steps.Engine{
 		Workflow: w, Store: &steps.Store{Dir: set.StateDir, Redactor: redactor}, Progress: printer, Clock: a.Clock, Rand: a.Rand,
-		Environ: a.Environ, Redactor: redactor, Stdin: a.Stdin, Version: a.Version, Replay: set.Replay != "", Flags: a.repeated(cmd),
+		Environ: a.Environ, Redactor: redactor, Stdin: a.Stdin, Version: a.Version, Replay: set.Replay != "", Flags: a.repeated(cmd), Sleep: a.Sleep, Scale: set.Scale,
+	}
+	if engine.Replay {
+		engine.Sleep = func(ctx context.Context, _ time.Duration) error { return ctx.Err() }
 	}
 	s := &session{Engine: engine, given: valuesOf(cmd, slices.Concat(m.params, steps.Common)), printer: printer, close: func() {}, over: m.over}
 	if problems := s.check(m, set); len(problems)+len(a.scan.problems) > 0 {
@@ -260,7 +270,8 @@ func (a *App) session(ctx context.Context, cmd *cli.Command, w *steps.Workflow, 
 	}
 	engine.Runner, s.finish = source.Runner, source.Finish
 	if a.Terminal && a.StdinTerminal && set.Output != "json" && !set.Quiet {
-		engine.Ask = printer.Asker(a.Stdin)
+		asker := printer.Asker(a.Stdin)
+		engine.Ask, engine.Type = asker.Choose, asker.Line
 	}
 	release := s.close
 	s.close = func() { journal.Close(); release() }
@@ -296,7 +307,7 @@ func (a *App) printer(set Settings, redactor *runner.Redactor, single bool) *ui.
 }
 
 func (a *App) report(s *session, r steps.Report) {
-	r = s.finished(r)
+	r = withKeys(s.Workflow, s.finished(r))
 	a.exit = r.ExitCode
 	if err := s.printer.Print(r); err != nil && a.exit == steps.ExitDone {
 		a.exit = steps.ExitFailed
@@ -324,8 +335,19 @@ func (s *session) finished(r steps.Report) steps.Report {
 		return r
 	}
 	failed := steps.FailureReport(r.Workflow, r.Step, fault, r.Warnings)
-	failed.Data, failed.Text, failed.Reveals, failed.Steps, failed.Replay = r.Data, r.Text, r.Reveals, r.Steps, r.Replay
+	failed.Data, failed.Text, failed.Keys, failed.Reveals, failed.Steps, failed.Replay = r.Data, r.Text, r.Keys, r.Reveals, r.Steps, r.Replay
 	return failed
+}
+
+// withKeys adds what the workflow says besides the common keys.
+func withKeys(w *steps.Workflow, r steps.Report) steps.Report {
+	if w == nil || w.Keys == nil {
+		return r
+	}
+	keys := w.Keys(r)
+	maps.Copy(keys, r.Keys)
+	r.Keys = keys
+	return r
 }
 
 func (a *App) getenv(name string) string {

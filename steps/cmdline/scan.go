@@ -117,6 +117,7 @@ func (s *scan) flag(cmd *cli.Command, flags []cli.Flag, seen map[string][]string
 		s.json = value == "json"
 	}
 	if _, repeats := flags[known].(*cli.StringSliceFlag); !repeats {
+		name = flags[known].Names()[0]
 		seen[name] = append(seen[name], value)
 	}
 	return i

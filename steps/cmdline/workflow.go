@@ -1,7 +1,9 @@
 package cmdline
 
 import (
+	"cmp"
 	"context"
+	"maps"
 	"slices"
 	"strings"
 
@@ -13,6 +15,9 @@ import (
 // workflowCommand makes the command of a workflow: one command per step, and those that concern the whole run.
 func (a *App) workflowCommand(w *steps.Workflow) *cli.Command {
 	root := &cli.Command{Name: w.Name, Usage: w.Summary, Description: w.Description}
+	for _, name := range slices.Sorted(maps.Keys(w.Groups)) {
+		root.Commands = append(root.Commands, &cli.Command{Name: name, Usage: w.Groups[name], Category: toolsCategory})
+	}
 	for i := range w.Steps {
 		root.Commands = append(root.Commands, a.stepCommand(w, &w.Steps[i]))
 	}
@@ -23,12 +28,33 @@ func (a *App) workflowCommand(w *steps.Workflow) *cli.Command {
 		}
 		parent.Commands = append(parent.Commands, a.toolCommand(w, &w.Tools[i], name))
 	}
+	if w.Underscores {
+		underscores(root)
+	}
 	if len(w.Steps) == 0 {
 		return root // tools alone: there is no run
 	}
 	root.Commands = append(root.Commands, a.deployCommand(w), a.statusCommand(w), a.planCommand(w), a.resetCommand(w))
 	return root
 }
+
+// toolsCategory is the heading of tools that have none of their own.
+const toolsCategory = "TOOLS"
+
+// underscores lets cmd's commands and flags be written with underscores as well.
+func underscores(cmd *cli.Command) {
+	for _, sub := range cmd.Commands {
+		if other := underscored(sub.Name); other != sub.Name {
+			sub.Aliases = append(sub.Aliases, other)
+		}
+		for _, f := range sub.Flags {
+			underscoreFlag(f)
+		}
+		underscores(sub)
+	}
+}
+
+func underscored(name string) string { return strings.ReplaceAll(name, "-", "_") }
 
 func (a *App) stepCommand(w *steps.Workflow, step *steps.Step) *cli.Command {
 	params := only(w.Params, append(slices.Clone(step.Uses), step.Shows...))
@@ -51,11 +77,11 @@ func (a *App) stepCommand(w *steps.Workflow, step *steps.Step) *cli.Command {
 func (a *App) toolCommand(w *steps.Workflow, tool *steps.Tool, name string) *cli.Command {
 	params := slices.Concat(only(w.Params, tool.Uses), tool.Params)
 	return &cli.Command{
-		Name: name, Usage: tool.Summary, Category: "TOOLS", ArgsUsage: tool.Args,
+		Name: name, Usage: tool.Summary, Category: cmp.Or(tool.Category, toolsCategory), ArgsUsage: tool.Args,
 		Description: describe(tool.Description, tool.Example),
 		Flags:       a.flagsOf(name, params),
 		Action: func(ctx context.Context, cmd *cli.Command) error {
-			s := a.session(ctx, cmd, w, mode{name: tool.Name, params: params, tool: true, offline: tool.Offline, formats: tool.Formats})
+			s := a.session(ctx, cmd, w, mode{name: tool.Name, params: params, tool: true, lock: tool.Changes, offline: tool.Offline, formats: tool.Formats})
 			if s == nil {
 				return nil
 			}

@@ -93,8 +93,8 @@ func TestArgv(t *testing.T) {
 				slow = []string{"--read-timeout", "60"}
 			}
 			same(t, c.got.Slow, slow)
-			if c.got.Once {
-				t.Error("got once, which is for the step to say")
+			if c.got.Most != 0 {
+				t.Error("got a limit, which is for the step to set")
 			}
 		})
 	}

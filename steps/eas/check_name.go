@@ -171,7 +171,7 @@ var notFoundCodes = []string{"ServiceNotFound", "InvalidService.NotFound", "Inva
 // describe asks for one service by name, once.
 func describe(ctx context.Context, env *steps.Env, name string) (steps.Presence, existing, error) {
 	c := describeService(env.Values, name)
-	c.Once = true
+	c.Most = 1
 	res, err := env.Runner.Run(ctx, c)
 	if err != nil {
 		if api := runner.API(err); api != nil && slices.Contains(notFoundCodes, api.Code) {

@@ -68,7 +68,7 @@ func runReport(ctx context.Context, env *steps.Env) (steps.Outcome, error) {
 		return steps.Outcome{}, err
 	}
 	command := describeEndpoints(env.Values, seen.Name)
-	command.Once = true
+	command.Most = 1
 	res, err := env.Runner.Run(ctx, command)
 	var answer endpoints
 	if err == nil {

@@ -51,7 +51,7 @@ func runVerify(ctx context.Context, env *steps.Env) (steps.Outcome, error) {
 	}
 	out := verified{Name: c.Name, ID: made.ID, Status: "unknown"}
 	command := describeService(env.Values, c.Name)
-	command.Once = true
+	command.Most = 1
 	res, err := env.Runner.Run(ctx, command)
 	var s existing
 	if err == nil {

@@ -12,6 +12,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"maps"
 	"strings"
 	"sync"
 	"time"
@@ -194,11 +195,32 @@ func (p *Printer) document(r steps.Report) error {
 		scrubbed.Data = data
 	}
 	raw, err := encode(scrubbed)
+	if err == nil && len(scrubbed.Keys) > 0 {
+		raw, err = withKeys(raw, scrubbed.Keys)
+	}
 	if err != nil {
 		return err
 	}
 	_, err = p.Out.Write(append(raw, '\n'))
 	return err
+}
+
+// withKeys appends keys to a document, but for those that it has already.
+func withKeys(document []byte, keys map[string]any) ([]byte, error) {
+	var has map[string]json.RawMessage
+	if err := json.Unmarshal(document, &has); err != nil {
+		return nil, err
+	}
+	more := maps.Clone(keys)
+	maps.DeleteFunc(more, func(name string, _ any) bool { _, there := has[name]; return there })
+	if len(more) == 0 {
+		return document, nil
+	}
+	raw, err := encode(more)
+	if err != nil {
+		return nil, err
+	}
+	return append(append(document[:len(document)-1:len(document)-1], ','), raw[1:]...), nil
 }
 
 func encode(v any) ([]byte, error) {

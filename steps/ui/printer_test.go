@@ -606,7 +606,7 @@ func TestAsk(t *testing.T) {
 			s.StepBegan(&steps.Step{Name: "pick"})
 			ctx, end := context.WithCancel(t.Context())
 			defer end()
-			got, err := s.Asker(strings.NewReader(c.in))(ctx, "which one?", []string{"a " + secret, "b\x1b[2K", "c"})
+			got, err := s.Asker(strings.NewReader(c.in)).Choose(ctx, "which one?", []string{"a " + secret, "b\x1b[2K", "c"})
 			if (err != nil) != c.fails || got != c.want {
 				t.Errorf("got %d, error %v; want %d, an error: %t", got, err, c.want, c.fails)
 			}
@@ -634,7 +634,7 @@ func TestAskInterrupted(t *testing.T) {
 	defer keep.Close()
 	ctx, end := context.WithCancelCause(t.Context())
 	end(steps.Signal{Number: syscall.SIGINT})
-	_, err := s.Asker(in)(ctx, "which one?", []string{"a", "b"})
+	_, err := s.Asker(in).Choose(ctx, "which one?", []string{"a", "b"})
 	var sig steps.Signal
 	if !errors.As(err, &sig) {
 		t.Errorf("error %v, want the signal", err)

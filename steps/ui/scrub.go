@@ -14,6 +14,9 @@ import (
 func (p *Printer) scrub(r steps.Report) steps.Report {
 	r.Summary = p.Redactor.Text(r.Summary)
 	r.Data = p.scrubValue(r.Data)
+	if r.Keys != nil {
+		r.Keys, _ = p.scrubValue(r.Keys).(map[string]any)
+	}
 	warnings := make([]steps.Warning, len(r.Warnings))
 	for i, w := range r.Warnings {
 		warnings[i] = steps.Warning{Code: w.Code, Message: p.Redactor.Text(w.Message)}
@@ -23,7 +26,7 @@ func (p *Printer) scrub(r steps.Report) steps.Report {
 		failure := *r.Error
 		failure.Message, failure.Detail, failure.Changed = p.Redactor.Text(failure.Message), p.Redactor.Text(failure.Detail), p.Redactor.Text(failure.Changed)
 		failure.Hints = p.Redactor.Args(failure.Hints)
-		failure.Choices = p.scrubValue(failure.Choices)
+		failure.Choices, failure.Details = p.scrubValue(failure.Choices), p.scrubValue(failure.Details)
 		problems := make([]steps.Problem, len(failure.Problems))
 		for i, problem := range failure.Problems {
 			problem.Where, problem.What = p.Redactor.Text(problem.Where), p.Redactor.Text(problem.What)
