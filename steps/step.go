@@ -45,8 +45,6 @@ type Workflow struct {
 	Keys func(r Report) map[string]any
 	// Groups are commands that do nothing but hold tools: "sg" of "sg create". Their summaries, by name.
 	Groups map[string]string
-	// Underscores lets every command and flag of the workflow be written with underscores as well.
-	Underscores bool
 	// Title names what a run is about, e.g. "service x in cn-hangzhou"; for status.
 	Title func(env *Env) string
 }

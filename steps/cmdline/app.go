@@ -105,7 +105,7 @@ func prune(root *cli.Command, path []string) {
 // named reports whether the flags of the command called name can matter.
 func (a *App) named(name string) bool {
 	return len(a.words) == 0 || slices.ContainsFunc(a.words, func(w string) bool {
-		return w == name || w == underscored(name) || w == "help" || w == "-h" || w == "--help" || w == completionName || w == "--generate-shell-completion"
+		return hyphened(w) == name || w == "help" || w == "-h" || w == "--help" || w == completionName || w == "--generate-shell-completion"
 	})
 }
 

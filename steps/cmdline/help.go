@@ -12,6 +12,11 @@ import (
 	"aligate/steps"
 )
 
+func init() {
+	// The library shows the headings of commands on the root alone.
+	cli.SubcommandHelpTemplate = strings.ReplaceAll(cli.SubcommandHelpTemplate, "visibleCommandTemplate", "visibleCommandCategoryTemplate")
+}
+
 type topic struct {
 	name, summary string
 	text          func() string

@@ -53,10 +53,10 @@ func scanArgs(root *cli.Command, args, environ []string) scan {
 			if arg == completionName && cmd == root {
 				return scan{clean: args, help: true} // as above, behind global flags
 			}
-			if sub := cmd.Command(arg); sub != nil {
+			if sub := command(cmd, arg); sub != nil {
 				cmd, flags = sub, slices.Concat(sub.Flags, flags)
 				s.path = append(s.path, sub.Name)
-				s.clean = append(s.clean, arg)
+				s.clean = append(s.clean, sub.Name)
 				s.help = s.help || sub.Name == "help"
 			} else if cmd.ArgsUsage != "" || s.help {
 				s.clean = append(s.clean, arg)
@@ -86,7 +86,7 @@ func (s *scan) flag(cmd *cli.Command, flags []cli.Flag, seen map[string][]string
 		s.clean = append(s.clean, args[i])
 		return i
 	}
-	known := slices.IndexFunc(flags, func(f cli.Flag) bool { return slices.Contains(f.Names(), name) })
+	known, name := find(flags, name)
 	if known < 0 {
 		what := "unknown flag"
 		if near := cli.SuggestFlag(visible(flags), name, true); near != "" {
@@ -94,12 +94,16 @@ func (s *scan) flag(cmd *cli.Command, flags []cli.Flag, seen map[string][]string
 		}
 		s.problem(strings.SplitN(args[i], "=", 2)[0], what)
 		// The word behind it is most likely its value.
-		if !glued && i+1 < len(args) && !strings.HasPrefix(args[i+1], "-") && cmd.Command(args[i+1]) == nil {
+		if !glued && i+1 < len(args) && !strings.HasPrefix(args[i+1], "-") && command(cmd, args[i+1]) == nil {
 			return i + 1
 		}
 		return i
 	}
-	s.clean = append(s.clean, args[i])
+	word := "--" + name
+	if glued {
+		word += "=" + value
+	}
+	s.clean = append(s.clean, word)
 	if _, isBool := flags[known].(*cli.BoolFlag); isBool {
 		return i
 	}
@@ -117,10 +121,30 @@ func (s *scan) flag(cmd *cli.Command, flags []cli.Flag, seen map[string][]string
 		s.json = value == "json"
 	}
 	if _, repeats := flags[known].(*cli.StringSliceFlag); !repeats {
-		name = flags[known].Names()[0]
 		seen[name] = append(seen[name], value)
 	}
 	return i
+}
+
+// hyphened is a name as we write it: with underscores it is understood as well.
+func hyphened(name string) string { return strings.ReplaceAll(name, "_", "-") }
+
+// command returns the command of cmd that word names, nil if there is none.
+func command(cmd *cli.Command, word string) *cli.Command {
+	if sub := cmd.Command(word); sub != nil {
+		return sub
+	}
+	return cmd.Command(hyphened(word))
+}
+
+// find returns the place of the flag called name among flags, -1 if there is none, and its name as we write it.
+func find(flags []cli.Flag, name string) (int, string) {
+	for _, spelt := range []string{name, hyphened(name)} {
+		if at := slices.IndexFunc(flags, func(f cli.Flag) bool { return slices.Contains(f.Names(), spelt) }); at >= 0 {
+			return at, spelt
+		}
+	}
+	return -1, name
 }
 
 // unexpected names words that are no command and no argument.
@@ -151,7 +175,8 @@ func isFlag(flags []cli.Flag, word string) bool {
 		return false
 	}
 	name, _, _ := strings.Cut(word[2:], "=")
-	return slices.ContainsFunc(flags, func(f cli.Flag) bool { return slices.Contains(f.Names(), name) })
+	known, _ := find(flags, name)
+	return known >= 0
 }
 
 func visible(flags []cli.Flag) []cli.Flag {

@@ -122,7 +122,7 @@ func TestScan(t *testing.T) {
 		{"a value with an equals sign", []string{"toy", "pick", "--name", "a=b", "--region=c=d"}, "toy pick --name a=b --region=c=d", "toy pick", "", false, false},
 		{"global flags anywhere", []string{"--quiet", "toy", "--output", "json", "pick", "--verbose"}, "--quiet toy --output json pick --verbose", "toy pick", "", false, true},
 		{"a switch takes no value", []string{"toy", "pick", "--secure", "--region", "r1"}, "toy pick --secure --region r1", "toy pick", "", false, false},
-		{"one dash", []string{"toy", "pick", "-region", "r1"}, "toy pick -region r1", "toy pick", "", false, false},
+		{"one dash", []string{"toy", "pick", "-region", "r1"}, "toy pick --region r1", "toy pick", "", false, false},
 
 		{"unknown flag", []string{"toy", "pick", "--regoin", "r1"}, "toy pick", "toy pick", "--regoin: unknown flag; did you mean --region?", false, false},
 		{"unknown flag, glued", []string{"toy", "pick", "--regoin=r1", "--name", "x"}, "toy pick --name x", "toy pick", "--regoin: unknown flag; did you mean --region?", false, false},

@@ -135,23 +135,6 @@ func flagOf(p steps.Param, sources cli.ValueSourceChain) cli.Flag {
 	return &cli.StringFlag{Name: p.Name, Usage: usage, Hidden: p.Hidden, DefaultText: cmp.Or(p.Default, p.Otherwise), Sources: sources}
 }
 
-// underscoreFlag lets f be written with underscores as well.
-func underscoreFlag(f cli.Flag) {
-	name := f.Names()[0]
-	other := underscored(name)
-	if other == name {
-		return
-	}
-	switch f := f.(type) {
-	case *cli.StringFlag:
-		f.Aliases = append(f.Aliases, other)
-	case *cli.StringSliceFlag:
-		f.Aliases = append(f.Aliases, other)
-	case *cli.BoolFlag:
-		f.Aliases = append(f.Aliases, other)
-	}
-}
-
 // valuesOf collects the parameters that were given to cmd.
 func valuesOf(cmd *cli.Command, params []steps.Param) steps.Values {
 	v := steps.Values{}

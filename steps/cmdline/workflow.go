@@ -28,9 +28,6 @@ func (a *App) workflowCommand(w *steps.Workflow) *cli.Command {
 		}
 		parent.Commands = append(parent.Commands, a.toolCommand(w, &w.Tools[i], name))
 	}
-	if w.Underscores {
-		underscores(root)
-	}
 	if len(w.Steps) == 0 {
 		return root // tools alone: there is no run
 	}
@@ -40,21 +37,6 @@ func (a *App) workflowCommand(w *steps.Workflow) *cli.Command {
 
 // toolsCategory is the heading of tools that have none of their own.
 const toolsCategory = "TOOLS"
-
-// underscores lets cmd's commands and flags be written with underscores as well.
-func underscores(cmd *cli.Command) {
-	for _, sub := range cmd.Commands {
-		if other := underscored(sub.Name); other != sub.Name {
-			sub.Aliases = append(sub.Aliases, other)
-		}
-		for _, f := range sub.Flags {
-			underscoreFlag(f)
-		}
-		underscores(sub)
-	}
-}
-
-func underscored(name string) string { return strings.ReplaceAll(name, "-", "_") }
 
 func (a *App) stepCommand(w *steps.Workflow, step *steps.Step) *cli.Command {
 	params := only(w.Params, append(slices.Clone(step.Uses), step.Shows...))

@@ -659,3 +659,41 @@ func TestScrubByName(t *testing.T) {
 		t.Errorf("got %s", out)
 	}
 }
+
+// TestAskTwice: what was typed ahead of the second question is its answer.
+func TestAskTwice(t *testing.T) {
+	t.Parallel()
+	s := newStage(Options{Terminal: true})
+	asker := s.Asker(strings.NewReader("2\n  CNY 0.49 \n1\n"))
+	if n, err := asker.Choose(t.Context(), "which one?", []string{"a", "b"}); n != 1 || err != nil {
+		t.Errorf("got %d, %v", n, err)
+	}
+	if line, err := asker.Line(t.Context(), "price "+secret+": "); line != "CNY 0.49" || err != nil {
+		t.Errorf("got %q, %v", line, err)
+	}
+	if n, err := asker.Choose(t.Context(), "and?", []string{"a", "b"}); n != 0 || err != nil {
+		t.Errorf("got %d, %v", n, err)
+	}
+	if _, err := asker.Line(t.Context(), "more? "); !errors.Is(err, io.ErrUnexpectedEOF) {
+		t.Errorf("error %v at the end of the input", err)
+	}
+	if strings.Contains(s.err.String(), secret) {
+		t.Error("the prompt shows a secret")
+	}
+}
+
+// TestKeys: a document has further keys behind the common ones, redacted like them, and none twice.
+func TestKeys(t *testing.T) {
+	t.Parallel()
+	s := newStage(Options{JSON: true})
+	s.Redactor.Add("taught-value")
+	r := steps.FailureReport("toy", "make", &steps.Error{Code: "X", Message: "m", Exit: steps.ExitFailed, Details: map[string]string{"a": "taught-value"}}, nil)
+	r.Keys = map[string]any{"success": false, "operation": "x taught-value", "workflow": "another", "step": 1}
+	if err := s.Print(r); err != nil {
+		t.Fatal(err)
+	}
+	out := s.out.String()
+	if strings.Contains(out, "taught-value") || !strings.HasSuffix(out, `,"operation":"x REDACTED","success":false}`+"\n") || strings.Count(out, `"workflow"`) != 1 {
+		t.Errorf("got %s", out)
+	}
+}
