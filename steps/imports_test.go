@@ -23,12 +23,16 @@ var mayImport = map[string][]string{
 	"steps/ui":      {"steps", "runner"},
 	"steps/cmdline": {"steps", "steps/ui", "runner"},
 	"steps/eas":     {"steps", "steps/eas/catalog", "steps/eas/service", "runner", "jq"},
-	"steps/ecs":     {"steps", "runner", "jq"},
+	"steps/ecs":     {"steps", "steps/ecs/order", "steps/ecs/script", "steps/ecs/subnet", "runner", "jq"},
 	"fixtures":      {"runner"},
 	// Pure: what is known of images, types and service.json.
 	"steps/eas/catalog": {},
 	"steps/eas/service": {"steps/eas/catalog"},
-	"fixtures/tools":    {"fixtures", "runner", "steps"},
+	// Pure: what is known of orders and prices, of scripts, of addresses and ports.
+	"steps/ecs/order":  {},
+	"steps/ecs/script": {},
+	"steps/ecs/subnet": {},
+	"fixtures/tools":   {"fixtures", "runner", "steps"},
 	// Programs of their own, not part of the binary.
 	"fixtures/bench":        {"fixtures", "steps/eas"},
 	"fixtures/bench/aliyun": {},
