@@ -122,7 +122,7 @@ func (r reader) invocation(ctx context.Context, invokeID, instance string) (invo
 	case err != nil:
 		return invocation{}, err
 	case len(rows) == 0:
-		return invocation{}, unknown(invokeID, instance)
+		return invocation{}, noInvocation(invokeID, instance)
 	case len(rows) > 1:
 		return invocation{}, misread(runner.Command{Args: []string{"ecs", "DescribeInvocations"}}, fmt.Sprintf("%d rows for one invocation on one instance", len(rows)), nil)
 	}
@@ -161,7 +161,7 @@ func (r reader) result(ctx context.Context, invokeID, instance string) (result, 
 		return result{}, err
 	}
 	if len(rows) == 0 {
-		return result{}, unknown(invokeID, instance)
+		return result{}, noInvocation(invokeID, instance)
 	}
 	row := rows[0]
 	output, err := base64.StdEncoding.Strict().DecodeString(row.Output)
@@ -172,7 +172,7 @@ func (r reader) result(ctx context.Context, invokeID, instance string) (result, 
 		Dropped: row.Dropped, Finished: row.Finished}, nil
 }
 
-// unknown is the error of an invocation that the service does not know.
-func unknown(invokeID, instance string) error {
+// noInvocation is the error of an invocation that the service does not know.
+func noInvocation(invokeID, instance string) error {
 	return &steps.Error{Code: unknownInvocation, Exit: steps.ExitMissing, Message: fmt.Sprintf("the service knows no invocation %s on %s", invokeID, instance)}
 }

@@ -73,8 +73,8 @@ type diskStock struct {
 // service did not tell them.
 type quote struct {
 	Trade    json.Number   `json:"trade"`
-	Original json.Number   `json:"original"`
-	Discount json.Number   `json:"discount"`
+	Original json.Number   `json:"original,omitempty"`
+	Discount json.Number   `json:"discount,omitempty"`
 	Currency string        `json:"currency"`
 	Details  []priceDetail `json:"details"`
 }
@@ -82,7 +82,7 @@ type quote struct {
 // priceDetail is what one part of the order adds: instanceType, systemDisk, bandwidth, image.
 type priceDetail struct {
 	Resource string      `json:"resource"`
-	Trade    json.Number `json:"trade"`
+	Trade    json.Number `json:"trade,omitempty"`
 }
 
 // image is an image of the system's own. Architecture is "x86_64", "arm64" or "i386"; OSType "linux" or "windows".
