@@ -5,6 +5,7 @@ import (
 	"net/url"
 	"strings"
 
+	"aligate/runner"
 	"aligate/steps"
 )
 
@@ -28,8 +29,15 @@ func runDocs(_ context.Context, env *steps.Env) (steps.Outcome, error) {
 	if len(words) == 0 {
 		return steps.Outcome{}, steps.Usage(steps.Problem{Where: "WORDS", What: "are required: what to look for"})
 	}
-	address := docsAddress(strings.Join(words, " "))
-	return steps.Outcome{Summary: address, Data: map[string]any{"url": address, "words": strings.Join(words, " ")}}, nil
+	query := strings.Join(words, " ")
+	if runner.HoldsCredential(query) {
+		return steps.Outcome{}, steps.Usage(steps.Problem{Where: "WORDS", What: "hold an access key, which belongs into no address"})
+	}
+	address := docsAddress(query)
+	return steps.Outcome{
+		Summary: "search the documentation", Data: map[string]any{"url": address, "words": query}, Text: func() string { return address },
+		Reveals: true, // queries are redacted elsewhere: those of the API are signed
+	}, nil
 }
 
 // docsAddress searches the pages of ECS for words.
