@@ -38,7 +38,8 @@ import (
 //	        happy N[-M] [with]...    calls N to M of the embedded recording eas-deploy
 //	        $ WORDS                  a call with these words, split as a shell would; UA stands for the user agent
 //	          [with]...              indented: what the call above answers
-//	    where [with] is exit=N, stdout=FILE, stderr=FILE (in the script, else among the samples), out=TEXT, act=ACT
+//	    where [with] is exit=N, stdout=FILE, stderr=FILE (in the script, else among the samples of EAS, else below
+//	    fixtures/samples: ecs/NAME.json), out=TEXT, act=ACT
 //	    (see fixtures.Fake), add=WORDS or sub=OLD=NEW (for words of the argv and for what is printed)
 //	[!] called N WORDS
 //	    The fake was called N times in all with an argv that begins with WORDS.
@@ -124,7 +125,10 @@ func cmdRecording(ts *testscript.TestScript, neg bool, args []string) {
 		if data, err := os.ReadFile(ts.MkAbs(name)); err == nil {
 			return data, nil
 		}
-		return os.ReadFile(filepath.Join(samples, name))
+		if data, err := os.ReadFile(filepath.Join(samples, name)); err == nil {
+			return data, nil
+		}
+		return os.ReadFile(filepath.Join(filepath.Dir(samples), name))
 	})
 	ts.Check(err)
 	ts.Check(rec.Save(dir))

@@ -1,6 +1,7 @@
 package jq
 
 import (
+	"encoding"
 	"encoding/json"
 	"fmt"
 	"math/big"
@@ -29,6 +30,9 @@ func assign(to reflect.Value, value any) error {
 		to.Set(reflect.ValueOf(value))
 		return nil
 	case reflect.Struct:
+		if text, ok := value.(string); ok {
+			return assignText(to, text)
+		}
 		object, ok := value.(map[string]any)
 		if !ok {
 			return mismatch(to, value)
@@ -49,6 +53,21 @@ func assign(to reflect.Value, value any) error {
 			if err := assign(out.Index(i), item); err != nil {
 				return fmt.Errorf("[%d]: %w", i, err)
 			}
+		}
+		to.Set(out)
+		return nil
+	case reflect.Map:
+		object, ok := value.(map[string]any)
+		if !ok {
+			return mismatch(to, value)
+		}
+		out := reflect.MakeMapWithSize(to.Type(), len(object))
+		for key, item := range object {
+			element := reflect.New(to.Type().Elem()).Elem()
+			if err := assign(element, item); err != nil {
+				return fmt.Errorf("%q: %w", key, err)
+			}
+			out.SetMapIndex(reflect.ValueOf(key), element)
 		}
 		to.Set(out)
 		return nil
@@ -86,6 +105,15 @@ func assign(to reflect.Value, value any) error {
 		}
 	}
 	return mismatch(to, value)
+}
+
+// assignText lets a type read itself, e.g. netip.Prefix.
+func assignText(to reflect.Value, text string) error {
+	reader, ok := to.Addr().Interface().(encoding.TextUnmarshaler)
+	if !ok {
+		return mismatch(to, text)
+	}
+	return reader.UnmarshalText([]byte(text))
 }
 
 var numberType = reflect.TypeFor[json.Number]()

@@ -10,6 +10,7 @@ package ecs
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"aligate/runner"
@@ -23,7 +24,7 @@ var Workflow = &steps.Workflow{
 	Description: "Finds an instance type with stock, shows what it costs, and creates nothing without a confirmation. What is created is\n" +
 		"in a ledger before it exists, and released again however the run ends.",
 	Params: append(params, steps.Common...),
-	Tools:  []steps.Tool{},
+	Tools:  slices.Concat(lookups(), []steps.Tool{docs}),
 }
 
 // params are flags that several commands have.
