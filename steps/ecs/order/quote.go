@@ -60,7 +60,9 @@ func (q Quote) price() *big.Rat {
 }
 
 // isCurrency reports whether s is a currency code of three letters.
-func isCurrency(s string) bool { return len(s) == 3 && strings.Trim(s, "ABCDEFGHIJKLMNOPQRSTUVWXYZ") == "" }
+func isCurrency(s string) bool {
+	return len(s) == 3 && strings.Trim(s, "ABCDEFGHIJKLMNOPQRSTUVWXYZ") == ""
+}
 
 // The longest number and the largest exponent that are taken for money: 1e999999999 would fill the memory.
 const (
