@@ -24,6 +24,7 @@ const (
 	PluginGone   Class = "plugin missing" // the plugin of a product is not installed, or broken
 	BadForce     Class = "bad force flag" // plugin install rejects --force
 	Usage        Class = "usage"          // an argument the CLI or a plugin does not know
+	Policy       Class = "safety policy"  // the user's own policy of the CLI does not let it through
 	Endpoint     Class = "endpoint"       // the CLI knows no endpoint for product and region
 	Throttled    Class = "throttled"      // refused for now; nothing was done
 	Denied       Class = "denied"         // no permission
@@ -90,6 +91,11 @@ var textRules = []struct {
 	{"is required for command", PluginGone},
 	{"plugin binary not found at", PluginGone},
 	{"failed to read local plugin manifest", PluginGone},
+	{"operation blocked by safety policy", Policy},
+	{"Safety policy requires confirmation", Policy},
+	{"operation cancelled by user", Policy},
+	{"\u64cd\u4f5c\u88ab\u5b89\u5168\u7b56\u7565\u62d2\u7edd", Policy}, // the same, with the language of the profile set to zh
+	{"\u5b89\u5168\u7b56\u7565\u8981\u6c42\u786e\u8ba4", Policy},
 	{"unknown endpoint for", Endpoint},
 	{"is not a valid parameter or flag", Usage},
 	{"is not a valid api", Usage},

@@ -100,6 +100,12 @@ func (e *Env) Store(step string, output any) error {
 // File reads what a step left beside the run record (Outcome.Files) into v, a pointer.
 func (e *Env) File(name string, v any) error { return e.engine.Store.Kept(name, v) }
 
+// Keep stores v in the state directory under name, for File in a later process. When it returns nil, that is on the
+// disk.
+func (e *Env) Keep(name string, v any) error {
+	return errors.Join(e.engine.Store.Keep(name, v), e.engine.Store.Flush())
+}
+
 // ReadFile reads a file of the user's, if it is one: not a link, not somebody else's.
 func (e *Env) ReadFile(path string) ([]byte, error) {
 	if err := ours(path); err != nil {

@@ -34,9 +34,12 @@ type Error struct {
 	Details any
 	// Category is the kind of failure in a word, for workflows that have such words.
 	Category string
-	// Detail is what the child printed and we could not read; shown indented below the message.
+	// Detail is what the child printed and we could not read, or what has to be read before going on; shown indented
+	// below the message.
 	Detail string
-	Err    error
+	// Final is set if Exit stands although the user asked to stop: what came of it is known, and matters more.
+	Final bool
+	Err   error
 }
 
 // Problem is one fault in what the user gave.
@@ -88,11 +91,14 @@ func (s Signal) Error() string { return s.Number.String() }
 // a broken profile, which are the same everywhere.
 func AsError(ctx context.Context, err error) *Error {
 	var sig Signal
+	var known *Error
+	if errors.As(err, &known) && known.Final {
+		return known
+	}
 	if errors.As(err, &sig) || errors.As(context.Cause(ctx), &sig) {
 		return bySignal(sig, err)
 	}
-	var known *Error
-	if errors.As(err, &known) {
+	if known != nil {
 		return known
 	}
 	switch runner.ClassOf(err) {
@@ -139,6 +145,7 @@ var codeOfClass = map[runner.Class]string{
 	runner.PluginGone:  "PluginMissing",
 	runner.BadForce:    "FlagRejected",
 	runner.Usage:       "ArgumentRejected",
+	runner.Policy:      "SafetyPolicy",
 	runner.Endpoint:    "NoEndpoint",
 	runner.Throttled:   "Throttled",
 	runner.Denied:      "Denied",
@@ -160,6 +167,7 @@ var hintOfClass = map[runner.Class]string{
 	runner.Denied:      "ask the account's administrator for the permission named above",
 	runner.Credentials: "run aliyun configure to set the credentials of the profile again",
 	runner.PluginGone:  "install the plugins: aliyun plugin install --names aiworkspace eas",
+	runner.Policy:      "the CLI's safety policy (aliyun configure safety-policy) does not let this call through",
 	runner.Endpoint:    "the CLI knows no endpoint for this product in this region; check --region",
 	runner.Timeout:     "the service did not answer in time; --timeout 2 doubles every deadline",
 	runner.NotSent:     "check the network and the proxy variables (HTTPS_PROXY)",

@@ -24,7 +24,9 @@ var Workflow = &steps.Workflow{
 	Description: "Finds an instance type with stock, shows what it costs, and creates nothing without a confirmation. What is created is\n" +
 		"in a ledger before it exists, and released again however the run ends.",
 	Params: append(params, steps.Common...),
-	Tools:  slices.Concat(lookups(), []steps.Tool{docs}),
+	Tools: slices.Concat([]steps.Tool{findTool, runTool, upTool, runsTool, releaseTool, createTool, execTool, sgCreateTool, sgDeleteTool},
+		lookups(), []steps.Tool{docs}),
+	Groups: map[string]string{"sg": "make and delete security groups"},
 }
 
 // params are flags that several commands have.
