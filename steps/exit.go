@@ -41,12 +41,12 @@ var ExitCodes = []struct {
 	Meaning string
 }{
 	{ExitDone, Done, "done; or the service was created and a later read failed: the warnings say so"},
-	{ExitFailed, Failed, "failed; nothing changed in the cloud"},
+	{ExitFailed, Failed, "failed; nothing changed in the cloud, or what was made is released again"},
 	{ExitUsage, Failed, "usage: a flag or parameter is wrong; every problem is named"},
 	{ExitBlocked, Blocked, "blocked: a gate is missing, empty or stale, or an earlier step has not run"},
 	{ExitExists, Stopped, "stopped: the service name exists"},
 	{ExitMissing, Stopped, "stopped: a required resource does not exist"},
-	{ExitInvalid, Failed, "service.json is invalid"},
+	{ExitInvalid, Failed, "what was given is invalid: service.json, or a script"},
 	{ExitConfirm, NeedsConfirmation, "confirmation required; nothing changed"},
 	{ExitChoice, NeedsChoice, "a choice is required; nothing changed"},
 	{ExitIncomplete, Incomplete, "incomplete: something may have changed and is not confirmed; the message says how to find out and resume"},

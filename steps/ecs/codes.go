@@ -92,7 +92,7 @@ func fits(pattern, code string) bool {
 	return pattern == code
 }
 
-// quotas are the spellings of "you have too many of them" (ecs-facts 4): two products, two spellings.
+// overQuota tells the spellings of "you have too many of them" (ecs-facts 4): two products, two spellings.
 func overQuota(err error) bool {
 	api := runner.API(err)
 	return api != nil && (strings.HasPrefix(api.Code, "QuotaExceed") || strings.Contains(api.Code, "LimitExceed"))

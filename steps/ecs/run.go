@@ -79,8 +79,7 @@ type flow struct {
 	// chosen is what is ordered, confirmed the price that was agreed to.
 	chosen    option
 	confirmed order.Quote
-	// more are options that were found and not tried yet; tried are the types that were, in the region at hand.
-	more  []option
+	// tried are the types that were tried in the region at hand.
 	tried []string
 	// up is the instance, once it runs; done what came of the script.
 	up   instance
