@@ -31,6 +31,7 @@ func TestRedact(t *testing.T) {
 		{"signature", "Signature=a%2Fb%3D&SignatureNonce=1-2&SignatureMethod=HMAC-SHA1", "Signature=REDACTED&SignatureNonce=REDACTED&SignatureMethod=HMAC-SHA1"},
 		{"security token", "SecurityToken=CAIS%2Babc end", "SecurityToken=REDACTED end"},
 		{"security token, json", `{"SecurityToken":"CAIS+/abc==","x":1}`, `{"SecurityToken":"REDACTED","x":1}`},
+		{"another client's token", "--MyClientToken=abcdef client_token=abcdef", "--MyClientToken=REDACTED client_token=REDACTED"},
 		{"access token", `{"AccessToken":"YjQxMDY0==","Status":"Running"}`, `{"AccessToken":"REDACTED","Status":"Running"}`},
 		{"access token, spaced", `"AccessToken" : "YjQx",`, `"AccessToken" : "REDACTED",`},
 		{"access token, json in json", `"body":"{\"AccessToken\":\"YjQx\",\"a\":1}"`, `"body":"{\"AccessToken\":\"REDACTED\",\"a\":1}"`},
@@ -97,6 +98,8 @@ func TestRedactSurvives(t *testing.T) {
 		`{"metadata":{"name":"qwen","instance":1,"workspace_id":"123"},"containers":[{"image":"eas-registry-vpc.cn-hangzhou.cr.aliyuncs.com/pai-eas/vllm:0.8","port":8000,` +
 			`"command":"vllm serve /model_dir --port 8000 --max-model-len 4096","env":[{"name":"VLLM_USE_V1","value":"1"},{"value":"/m","name":"MODEL"}]}],` +
 			`"cloud":{"computing":{"instances":[{"type":"ecs.gn7i-c16g1.4xlarge"}]}}}`,
+		"--ClientToken=20261122T081500Z-0a1b2c-1-vpc",
+		`{"ClientToken":"20261122T081500Z-0a1b2c-1-vpc"}`,
 		`{"name":"HF_TOKEN","value":""}`,
 		`{"AccessToken":"","ServiceId":"eas-m-1"}`,
 		`{"name":"A","value":"x"},{"name":"HF_TOKEN"}`,
