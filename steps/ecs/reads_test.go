@@ -1,6 +1,7 @@
 package ecs
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -454,6 +455,22 @@ func TestTypeLimits(t *testing.T) {
 				t.Errorf("%q, %v; want %q", got, err, c.want)
 			}
 		})
+	}
+}
+
+// Every filter is in the hands of the tests above: one that is added without a read among them is found here.
+func TestReadsCoverFilters(t *testing.T) {
+	t.Parallel()
+	files, err := filepath.Glob(filepath.Join("..", "..", "jq", "ecs", "*.jq"))
+	if err != nil || len(files) == 0 {
+		t.Fatal("no filters", err)
+	}
+	under := map[string]string{"security-groups": "groups", "results": "result"}
+	for _, file := range files {
+		name := strings.TrimSuffix(filepath.Base(file), ".jq")
+		if reads[cmp.Or(under[name], name)] == nil {
+			t.Errorf("jq/ecs/%s.jq is read by no test", name)
+		}
 	}
 }
 
