@@ -16,9 +16,9 @@ import (
 	"aligate/steps"
 )
 
-// desk is somebody at work: a simulated account, a state directory, and the commands of this package in between, as
+// trial is somebody at work: a simulated account, a state directory, and the commands of this package in between, as
 // the program puts them together. Time passes only where something waits for it.
-type desk struct {
+type trial struct {
 	t     *testing.T
 	cloud *ecssim.Cloud
 	dir   string
@@ -30,25 +30,25 @@ type desk struct {
 	calls  int
 }
 
-func newDesk(t *testing.T, seed int64) *desk {
+func newTrial(t *testing.T, seed int64) *trial {
 	t.Helper()
-	d := &desk{t: t, cloud: ecssim.New(seed), dir: t.TempDir()}
+	d := &trial{t: t, cloud: ecssim.New(seed), dir: t.TempDir()}
 	d.write("job.sh", "echo hello\n")
 	return d
 }
 
-func (d *desk) StepBegan(*steps.Step)    {}
-func (d *desk) StepEnded(r steps.Report) { d.said = append(d.said, r.Step+": "+r.Summary) }
-func (d *desk) Command(runner.Command)   {}
-func (d *desk) Note(text string)         { d.said = append(d.said, text) }
-func (d *desk) path(name string) string  { return filepath.Join(d.dir, name) }
-func (d *desk) now() time.Time           { return d.cloud.Now }
-func (d *desk) sleep(ctx context.Context, t time.Duration) error {
+func (d *trial) StepBegan(*steps.Step)    {}
+func (d *trial) StepEnded(r steps.Report) { d.said = append(d.said, r.Step+": "+r.Summary) }
+func (d *trial) Command(runner.Command)   {}
+func (d *trial) Note(text string)         { d.said = append(d.said, text) }
+func (d *trial) path(name string) string  { return filepath.Join(d.dir, name) }
+func (d *trial) now() time.Time           { return d.cloud.Now }
+func (d *trial) sleep(ctx context.Context, t time.Duration) error {
 	d.cloud.Advance(t)
 	return ctx.Err()
 }
 
-func (d *desk) write(name, content string) string {
+func (d *trial) write(name, content string) string {
 	if err := os.WriteFile(d.path(name), []byte(content), 0o644); err != nil {
 		d.t.Fatal(err)
 	}
@@ -56,7 +56,7 @@ func (d *desk) write(name, content string) string {
 }
 
 // try runs a command: words are its name and arguments, then flags as name=value.
-func (d *desk) try(ctx context.Context, words ...string) steps.Report {
+func (d *trial) try(ctx context.Context, words ...string) steps.Report {
 	d.t.Helper()
 	name, args, given := words[0], []string(nil), steps.Values{}
 	for _, word := range words[1:] {
@@ -93,7 +93,7 @@ func (d *desk) try(ctx context.Context, words ...string) steps.Report {
 }
 
 // do runs a command that has to end with want.
-func (d *desk) do(want steps.ExitCode, words ...string) steps.Report {
+func (d *trial) do(want steps.ExitCode, words ...string) steps.Report {
 	d.t.Helper()
 	r := d.try(d.t.Context(), words...)
 	if r.ExitCode != want {
@@ -103,14 +103,14 @@ func (d *desk) do(want steps.ExitCode, words ...string) steps.Report {
 }
 
 // order runs a command to its price, and again with that confirmed.
-func (d *desk) order(want steps.ExitCode, words ...string) steps.Report {
+func (d *trial) order(want steps.ExitCode, words ...string) steps.Report {
 	d.t.Helper()
 	d.do(steps.ExitConfirm, words...)
 	return d.do(want, append(words, "confirm=true")...)
 }
 
 // log are the calls, a line each.
-func (d *desk) log() string {
+func (d *trial) log() string {
 	var lines []string
 	for _, call := range d.cloud.Calls() {
 		lines = append(lines, strings.TrimSpace(call.API+" "+call.Code+" "+call.Fault))
@@ -119,7 +119,7 @@ func (d *desk) log() string {
 }
 
 // clean checks that nothing is left that this account did not have, and that nothing was ever sent that must not be.
-func (d *desk) clean() {
+func (d *trial) clean() {
 	d.t.Helper()
 	if left := d.cloud.Left(""); len(left) > 0 {
 		d.t.Errorf("left behind: %v\n%s", left, d.log())
@@ -127,7 +127,7 @@ func (d *desk) clean() {
 	d.careful()
 }
 
-func (d *desk) careful() {
+func (d *trial) careful() {
 	d.t.Helper()
 	if len(d.cloud.Blunders) > 0 {
 		d.t.Errorf("blunders: %v", d.cloud.Blunders)
@@ -149,7 +149,7 @@ func data[T any](t *testing.T, r steps.Report) T {
 }
 
 // count is how often an API was called.
-func (d *desk) count(api string) int {
+func (d *trial) count(api string) int {
 	n := 0
 	for _, call := range d.cloud.Calls() {
 		if call.API == api {
@@ -160,7 +160,7 @@ func (d *desk) count(api string) int {
 }
 
 // last are the parameters of the last call of an API.
-func (d *desk) last(api string) map[string]string {
+func (d *trial) last(api string) map[string]string {
 	d.t.Helper()
 	for _, call := range slices.Backward(d.cloud.Calls()) {
 		if call.API == api {

@@ -7,6 +7,37 @@ import (
 	"aligate/runner"
 )
 
+// TestMade reads the replies of calls that make something: an id, or an error, never an empty one.
+func TestMade(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct {
+		read  func(any) (string, error)
+		reply any
+		want  string
+	}{
+		{field("VpcId"), map[string]any{"VpcId": "vpc-1", "RequestId": "r"}, "vpc-1"},
+		{field("VpcId"), map[string]any{"VpcId": ""}, ""},
+		{field("VpcId"), map[string]any{"VpcId": 7}, ""},
+		{field("VpcId"), map[string]any{"Code": "Throttling", "Message": "m"}, ""},
+		{field("VpcId"), []any{}, ""},
+		{field("VpcId"), nil, ""},
+		{onlyInstance, instanceSet("i-1"), "i-1"},
+		{onlyInstance, instanceSet(), ""},
+		{onlyInstance, instanceSet("i-1", "i-2"), ""},
+		{onlyInstance, instanceSet(""), ""},
+		{onlyInstance, map[string]any{"InstanceIdSets": []any{"i-1"}}, ""},
+		{onlyInstance, "i-1", ""},
+	} {
+		if got, err := c.read(c.reply); got != c.want || (err == nil) != (c.want != "") {
+			t.Errorf("%v: %q, %v", c.reply, got, err)
+		}
+	}
+}
+
+func instanceSet(ids ...any) any {
+	return map[string]any{"InstanceIdSets": map[string]any{"InstanceIdSet": append([]any{}, ids...)}}
+}
+
 // TestMoves goes through the table of ecs-facts 4: what each code asks for.
 func TestMoves(t *testing.T) {
 	t.Parallel()

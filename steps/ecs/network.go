@@ -158,7 +158,7 @@ func (w *work) authorize(ctx context.Context, group string, rules []subnet.Rule)
 const description = "made by aligate"
 
 // name is what things of this run are called.
-func (w *work) name() string { return "aligate-" + w.ledger.Run }
+func (w *work) name() string { return nameOf(w.ledger.Run) }
 
 func absent(what, id, where string) *steps.Error {
 	return &steps.Error{Code: "NotFound", Exit: steps.ExitMissing, Message: fmt.Sprintf("there is no %s %s in %s", what, id, where)}

@@ -458,7 +458,8 @@ func TestTypeLimits(t *testing.T) {
 	}
 }
 
-// Every filter is in the hands of the tests above: one that is added without a read among them is found here.
+// Every filter is in the hands of the tests above: one that is added without a read among them is found here. Those of
+// the calls that make something have TestMade.
 func TestReadsCoverFilters(t *testing.T) {
 	t.Parallel()
 	files, err := filepath.Glob(filepath.Join("..", "..", "jq", "ecs", "*.jq"))
@@ -468,7 +469,7 @@ func TestReadsCoverFilters(t *testing.T) {
 	under := map[string]string{"security-groups": "groups", "results": "result"}
 	for _, file := range files {
 		name := strings.TrimSuffix(filepath.Base(file), ".jq")
-		if reads[cmp.Or(under[name], name)] == nil {
+		if reads[cmp.Or(under[name], name)] == nil && name != "id" && name != "instance-id" {
 			t.Errorf("jq/ecs/%s.jq is read by no test", name)
 		}
 	}

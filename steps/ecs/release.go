@@ -58,7 +58,7 @@ func (w *work) releaseOne(ctx context.Context, item steps.Item) steps.Item {
 	if item.ID == "" {
 		ids, err := w.unlisted(ctx, kind, item)
 		if err != nil {
-			item.Note = "may exist, and could not be looked for: " + steps.FromCall(err).Error()
+			item.Note = "may exist, and could not be looked for: " + reason(err)
 			return item
 		}
 		if len(ids) == 0 {
@@ -74,16 +74,16 @@ func (w *work) releaseOne(ctx context.Context, item steps.Item) steps.Item {
 
 // dismantle deletes a thing whose id is known and verifies that it is gone.
 func (w *work) dismantle(ctx context.Context, kind *thing, item steps.Item) (steps.ItemState, string) {
-	r := w.in(item.Region)
-	status, there, err := kind.status(ctx, r, item.ID)
-	if err == nil && !there && kind.absences == 1 {
+	status, there, err := w.listed(ctx, kind, item)
+	switch {
+	case err != nil:
+		return steps.Made, "could not be looked up: " + reason(err)
+	case !there:
 		return steps.Gone, ""
 	}
-	if err == nil {
-		w.env.Note("releasing %s %s %s", kind.title, item.ID, strings.ToLower(status))
-	}
+	w.env.Note("releasing %s %s %s", kind.title, item.ID, strings.ToLower(status))
 	if strangers, err := w.strangers(ctx, kind, item); err != nil {
-		return steps.Made, "what is in it could not be looked up: " + steps.FromCall(err).Error()
+		return steps.Made, "what is in it could not be looked up: " + reason(err)
 	} else if len(strangers) > 0 {
 		return steps.Kept, "in use by " + strings.Join(strangers, ", ")
 	}
@@ -94,6 +94,21 @@ func (w *work) dismantle(ctx context.Context, kind *thing, item steps.Item) (ste
 		return steps.Made, err.Error()
 	}
 	return steps.Gone, ""
+}
+
+// listed tells whether the service has the thing. That it does not show one that was made a moment ago says nothing.
+func (w *work) listed(ctx context.Context, kind *thing, item steps.Item) (status string, there bool, err error) {
+	err = w.env.Poll(ctx, steps.Wait{What: kind.title + " " + item.ID + " to be listed", Every: lookEvery, For: lookFor}, func(ctx context.Context) (steps.State, error) {
+		var blind error
+		status, there, blind = kind.status(ctx, w.in(item.Region), item.ID)
+		old := w.env.Now().Sub(item.Since) > lookFor
+		return steps.State{Done: there || old}, blind
+	})
+	var late *steps.WaitError
+	if errors.As(err, &late) && late.Blind == nil {
+		err = nil
+	}
+	return status, there, err
 }
 
 // strangers are the instances in item that this run did not make: whoever deletes it takes their ground away.

@@ -53,7 +53,7 @@ var things = []thing{
 		},
 		tagged: func(ctx context.Context, r reader, run string, _ itemData) ([]string, error) {
 			rows, err := r.instances(ctx, instanceFilter{TagKey: runTag, TagValue: run})
-			return with(rows, err, run, func(i instance) (string, map[string]string) { return i.ID, i.Tags })
+			return ofRun(rows, err, run, func(i instance) (string, string, map[string]string) { return i.ID, i.Name, i.Tags })
 		},
 	},
 	{
@@ -65,7 +65,7 @@ var things = []thing{
 		},
 		tagged: func(ctx context.Context, r reader, run string, about itemData) ([]string, error) {
 			rows, err := r.securityGroups(ctx, about.VPC)
-			return with(rows, err, run, func(g securityGroup) (string, map[string]string) { return g.ID, g.Tags })
+			return ofRun(rows, err, run, func(g securityGroup) (string, string, map[string]string) { return g.ID, g.Name, g.Tags })
 		},
 		holds: func(id string) instanceFilter { return instanceFilter{SecurityGroup: id} },
 	},
@@ -78,7 +78,7 @@ var things = []thing{
 		},
 		tagged: func(ctx context.Context, r reader, run string, about itemData) ([]string, error) {
 			rows, err := r.vswitches(ctx, about.VPC)
-			return with(rows, err, run, func(s vswitch) (string, map[string]string) { return s.ID, s.Tags })
+			return ofRun(rows, err, run, func(s vswitch) (string, string, map[string]string) { return s.ID, s.Name, s.Tags })
 		},
 		holds: func(id string) instanceFilter { return instanceFilter{VSwitch: id} },
 	},
@@ -91,7 +91,7 @@ var things = []thing{
 		},
 		tagged: func(ctx context.Context, r reader, run string, _ itemData) ([]string, error) {
 			rows, err := r.vpcs(ctx, "")
-			return with(rows, err, run, func(v vpc) (string, map[string]string) { return v.ID, v.Tags })
+			return ofRun(rows, err, run, func(v vpc) (string, string, map[string]string) { return v.ID, v.Name, v.Tags })
 		},
 		holds: func(id string) instanceFilter { return instanceFilter{VPC: id} },
 	},
@@ -140,13 +140,17 @@ func first[T any](rows []T, err error, status func(T) string) (string, bool, err
 	return status(rows[0]), true, nil
 }
 
-// with returns the ids of the rows that carry the run's tag, whatever the service made of the filter.
-func with[T any](rows []T, err error, run string, of func(T) (id string, tags map[string]string)) ([]string, error) {
+// ofRun returns the ids of the rows that are the run's, whatever the service made of the filter: they carry its tag, or,
+// where a list shows no tags, its name.
+func ofRun[T any](rows []T, err error, run string, of func(T) (id, name string, tags map[string]string)) ([]string, error) {
 	var ids []string
 	for _, row := range rows {
-		if id, tags := of(row); tags[runTag] == run {
+		if id, name, tags := of(row); tags[runTag] == run || len(tags) == 0 && name == nameOf(run) {
 			ids = append(ids, id)
 		}
 	}
 	return ids, err
 }
+
+// nameOf is what the things of a run are called.
+func nameOf(run string) string { return "aligate-" + run }

@@ -125,7 +125,9 @@ func (w *work) send(ctx context.Context, c runner.Command, read func(any) (strin
 			err = &steps.Error{Code: "BadReply", Exit: steps.ExitIncomplete, Err: err, Message: c.Name() + ": " + err.Error()}
 		}
 		doubted = doubted || unclear
-		if context.Cause(ctx) != nil || attempt == len(resends) || !unclear && moveOf(err) != later {
+		// "Not found" is about what was made a moment ago and is not known everywhere yet.
+		again := unclear || moveOf(err) == later || moveOf(err) == gone
+		if context.Cause(ctx) != nil || attempt == len(resends) || !again {
 			return "", doubted, err
 		}
 		w.env.Note("%s: %s; asking again with the same token", c.Name(), steps.FromCall(err).Code)
@@ -135,16 +137,17 @@ func (w *work) send(ctx context.Context, c runner.Command, read func(any) (strin
 	}
 }
 
-// A list may not show at once what was made: it is looked at so often, so far apart, before a thing counts as absent.
+// A list may not show at once what was made: it is looked at so often, and for so long, before a thing counts as absent
+// (ecs-facts 3: one to two minutes).
 const (
-	looks    = 3
-	lookWait = 5 * time.Second
+	lookEvery = 5 * time.Second
+	lookFor   = time.Minute
 )
 
 // unlisted returns the things of a kind that carry the run's tag and have no place in the ledger yet: what a call
 // whose answer was lost has made.
 func (w *work) unlisted(ctx context.Context, kind *thing, item steps.Item) ([]string, error) {
-	for look := 1; ; look++ {
+	for began := w.env.Now(); ; {
 		ids, err := kind.tagged(ctx, w.in(item.Region), w.ledger.Run, dataOf(item))
 		if err != nil {
 			return nil, err
@@ -152,10 +155,10 @@ func (w *work) unlisted(ctx context.Context, kind *thing, item steps.Item) ([]st
 		ids = slices.DeleteFunc(ids, func(id string) bool {
 			return slices.ContainsFunc(w.ledger.Items, func(i steps.Item) bool { return i.ID == id })
 		})
-		if len(ids) > 0 || look == looks {
+		if len(ids) > 0 || w.env.Now().Sub(began) >= lookFor {
 			return ids, nil
 		}
-		if err := w.env.Sleep(ctx, lookWait); err != nil {
+		if err := w.env.Sleep(ctx, lookEvery); err != nil {
 			return nil, err
 		}
 	}
