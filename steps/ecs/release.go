@@ -18,6 +18,8 @@ const (
 	releaseEvery = 15 * time.Second
 	checkEvery   = 5 * time.Second
 	checkFor     = 5 * time.Minute
+	// absences is how many looks in a row must not find a thing before it counts as gone.
+	absences = 2
 )
 
 // release deletes items of the ledger, which are things that this run made: instances first, then what they were in.
@@ -74,13 +76,11 @@ func (w *work) releaseOne(ctx context.Context, item steps.Item) steps.Item {
 
 // dismantle deletes a thing whose id is known and verifies that it is gone.
 func (w *work) dismantle(ctx context.Context, kind *thing, item steps.Item) (steps.ItemState, string) {
-	status, there, err := w.listed(ctx, kind, item)
-	switch {
-	case err != nil:
+	status, err := w.listed(ctx, kind, item)
+	if err != nil {
 		return steps.Made, "could not be looked up: " + reason(err)
-	case !there:
-		return steps.Gone, ""
 	}
+	// One that is not listed is deleted all the same: only the service's "not found" proves that it is not there.
 	w.env.Note("releasing %s %s %s", kind.title, item.ID, strings.ToLower(status))
 	if strangers, err := w.strangers(ctx, kind, item); err != nil {
 		return steps.Made, "what is in it could not be looked up: " + reason(err)
@@ -96,11 +96,11 @@ func (w *work) dismantle(ctx context.Context, kind *thing, item steps.Item) (ste
 	return steps.Gone, ""
 }
 
-// listed tells whether the service has the thing. That it does not show one that was made a moment ago says nothing.
-func (w *work) listed(ctx context.Context, kind *thing, item steps.Item) (status string, there bool, err error) {
+// listed looks how the thing stands. One that was made a moment ago and is not shown yet is waited for.
+func (w *work) listed(ctx context.Context, kind *thing, item steps.Item) (status string, err error) {
 	err = w.env.Poll(ctx, steps.Wait{What: kind.title + " " + item.ID + " to be listed", Every: lookEvery, For: lookFor}, func(ctx context.Context) (steps.State, error) {
-		var blind error
-		status, there, blind = kind.status(ctx, w.in(item.Region), item.ID)
+		now, there, blind := kind.status(ctx, w.in(item.Region), item.ID)
+		status = now
 		old := w.env.Now().Sub(item.Since) > lookFor
 		return steps.State{Done: there || old}, blind
 	})
@@ -108,7 +108,7 @@ func (w *work) listed(ctx context.Context, kind *thing, item steps.Item) (status
 	if errors.As(err, &late) && late.Blind == nil {
 		err = nil
 	}
-	return status, there, err
+	return status, err
 }
 
 // strangers are the instances in item that this run did not make: whoever deletes it takes their ground away.
@@ -175,7 +175,7 @@ func (w *work) verifyGone(ctx context.Context, kind *thing, item steps.Item) err
 		if absent++; there {
 			absent = 0
 		}
-		return steps.State{Text: status, Done: absent >= kind.absences}, nil
+		return steps.State{Text: status, Done: absent == absences}, nil
 	})
 }
 

@@ -32,8 +32,6 @@ type thing struct {
 	id func(reply any) (string, error)
 	// patience is how long deleting it is tried (ecs-facts 3).
 	patience time.Duration
-	// absences is how many looks in a row must not find it before it counts as gone.
-	absences int
 	// status looks for it by id; there is false if the service does not list it.
 	status func(ctx context.Context, r reader, id string) (status string, there bool, err error)
 	// tagged lists what carries the run's tag.
@@ -46,7 +44,7 @@ type thing struct {
 var things = []thing{
 	{
 		name: "instance", title: "ECS", product: "ecs", create: "RunInstances", delete: "DeleteInstances",
-		idParam: "InstanceId.1", more: []pair{{"Force", "true"}}, id: onlyInstance, patience: 10 * time.Minute, absences: 2,
+		idParam: "InstanceId.1", more: []pair{{"Force", "true"}}, id: onlyInstance, patience: 10 * time.Minute,
 		status: func(ctx context.Context, r reader, id string) (string, bool, error) {
 			rows, err := r.instances(ctx, instanceFilter{IDs: []string{id}})
 			return first(rows, err, func(i instance) string { return i.Status })
@@ -58,7 +56,7 @@ var things = []thing{
 	},
 	{
 		name: "security-group", title: "SecurityGroup", product: "ecs", create: "CreateSecurityGroup", delete: "DeleteSecurityGroup",
-		idParam: "SecurityGroupId", id: field("SecurityGroupId"), patience: 5 * time.Minute, absences: 1,
+		idParam: "SecurityGroupId", id: field("SecurityGroupId"), patience: 5 * time.Minute,
 		status: func(ctx context.Context, r reader, id string) (string, bool, error) {
 			rows, err := r.securityGroups(ctx, "", id)
 			return first(rows, err, func(securityGroup) string { return "" })
@@ -71,7 +69,7 @@ var things = []thing{
 	},
 	{
 		name: "vswitch", title: "VSwitch", product: "vpc", create: "CreateVSwitch", delete: "DeleteVSwitch",
-		idParam: "VSwitchId", id: field("VSwitchId"), patience: 5 * time.Minute, absences: 1,
+		idParam: "VSwitchId", id: field("VSwitchId"), patience: 5 * time.Minute,
 		status: func(ctx context.Context, r reader, id string) (string, bool, error) {
 			rows, err := r.vswitches(ctx, "", id)
 			return first(rows, err, func(s vswitch) string { return s.Status })
@@ -84,7 +82,7 @@ var things = []thing{
 	},
 	{
 		name: "vpc", title: "VPC", product: "vpc", create: "CreateVpc", delete: "DeleteVpc",
-		idParam: "VpcId", id: field("VpcId"), patience: 5 * time.Minute, absences: 1,
+		idParam: "VpcId", id: field("VpcId"), patience: 5 * time.Minute,
 		status: func(ctx context.Context, r reader, id string) (string, bool, error) {
 			rows, err := r.vpcs(ctx, "", id)
 			return first(rows, err, func(v vpc) string { return v.Status })
