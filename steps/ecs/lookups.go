@@ -157,7 +157,7 @@ var (
 	coresParam        = steps.Param{Name: "cores", Check: checkWhole(1, 4096), Usage: "`NUMBER` of vCPUs"}
 	memoryParam       = steps.Param{Name: "memory", Check: checkSize, Usage: "`GiB` of memory"}
 	typeParam         = steps.Param{Name: "type", Required: true, Check: checkID("ecs."), Usage: "instance `TYPE`, e.g. ecs.c7.large"}
-	zoneParam         = steps.Param{Name: "zone", Check: checkRegion, Usage: "`ZONE`, e.g. cn-hangzhou-k"}
+	zoneParam         = steps.Param{Name: "zone", Check: checkZone, Usage: "`ZONE`, e.g. cn-hangzhou-k"}
 	diskCategoryParam = steps.Param{Name: "disk-category", Check: oneOf(diskCategories), Usage: "`CATEGORY` of the system disk: " + listed(diskCategories)}
 )
 
