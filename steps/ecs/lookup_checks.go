@@ -89,6 +89,14 @@ func idRune(r rune) bool {
 	return r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z' || r >= '0' && r <= '9' || r == '-' || r == '.' || r == '_'
 }
 
+// checkZone checks a zone, which is written as a region is.
+func checkZone(v string) error {
+	if checkRegion(v) != nil {
+		return fmt.Errorf("%q is not a zone such as cn-hangzhou-k", v)
+	}
+	return nil
+}
+
 // checkWord checks a name without blanks in it.
 func checkWord(v string) error {
 	if strings.ContainsAny(v, " \t") || strings.HasPrefix(v, "-") {

@@ -62,7 +62,7 @@ func (l listing) outcome(r reader) steps.Outcome {
 	return out
 }
 
-// table aligns the cells of rows below their heads.
+// table aligns the cells of rows below their heads. Names stand last: wide characters would shift what is behind them.
 func table[T any](rows []T, columns []column[T]) string {
 	var b strings.Builder
 	w := tabwriter.NewWriter(&b, 0, 0, 2, ' ', 0)

@@ -122,9 +122,9 @@ func pricePairs(v steps.Values, image string) []pair {
 
 // priceText shows a quote.
 func priceText(q quote, v steps.Values, image string) string {
-	per := strings.ToLower(v.One("period-unit"))
+	term := " per " + strings.ToLower(v.One("period-unit"))
 	if n := v.One("period"); n != "1" {
-		per = n + " " + per + "s"
+		term = " for " + n + " " + strings.ToLower(v.One("period-unit")) + "s"
 	}
 	var b strings.Builder
 	w := tabwriter.NewWriter(&b, 0, 0, 2, ' ', 0)
@@ -149,7 +149,7 @@ func priceText(q quote, v steps.Values, image string) string {
 	}
 	line("list price", amount(q.Original.String()))
 	line("discount (amount taken off)", amount(q.Discount.String()))
-	line("price", amount(q.Trade.String())+" per "+per)
+	line("price", amount(q.Trade.String())+term)
 	w.Flush()
 	return b.String() + "traffic is not included: a public IP is billed by the GB that leaves it"
 }

@@ -157,7 +157,7 @@ var (
 	coresParam        = steps.Param{Name: "cores", Check: checkWhole(1, 4096), Usage: "`NUMBER` of vCPUs"}
 	memoryParam       = steps.Param{Name: "memory", Check: checkSize, Usage: "`GiB` of memory"}
 	typeParam         = steps.Param{Name: "type", Required: true, Check: checkID("ecs."), Usage: "instance `TYPE`, e.g. ecs.c7.large"}
-	zoneParam         = steps.Param{Name: "zone", Check: checkRegion, Usage: "`ZONE`, e.g. cn-hangzhou-k"}
+	zoneParam         = steps.Param{Name: "zone", Check: checkZone, Usage: "`ZONE`, e.g. cn-hangzhou-k"}
 	diskCategoryParam = steps.Param{Name: "disk-category", Check: oneOf(diskCategories), Usage: "`CATEGORY` of the system disk: " + listed(diskCategories)}
 )
 
@@ -268,9 +268,9 @@ func showRegions(ctx context.Context, r reader, _ steps.Values) (listing, error)
 	rows, err := r.regions(ctx)
 	found := list("regions", "region", rows,
 		column[region]{"REGION", func(g region) string { return g.ID }},
-		column[region]{"NAME", func(g region) string { return g.Name }},
 		column[region]{"STATUS", func(g region) string { return g.Status }},
 		column[region]{"ENDPOINT", func(g region) string { return g.Endpoint }},
+		column[region]{"NAME", func(g region) string { return g.Name }},
 	).otherwise("the account sees no region; its permissions may end here", "aliyun sts GetCallerIdentity")
 	found.anywhere = true
 	return found, err
@@ -352,7 +352,6 @@ func showInstances(ctx context.Context, r reader, v steps.Values) (listing, erro
 		VSwitch: v.One("vswitch-id"), SecurityGroup: v.One("security-group-id"), Name: v.One("name")})
 	return list("instances", "instance", rows,
 		column[instance]{"INSTANCE", func(i instance) string { return i.ID }},
-		column[instance]{"NAME", func(i instance) string { return i.Name }},
 		column[instance]{"STATUS", func(i instance) string { return i.Status }},
 		column[instance]{"ZONE", func(i instance) string { return i.Zone }},
 		column[instance]{"TYPE", func(i instance) string { return i.Type }},
@@ -360,7 +359,8 @@ func showInstances(ctx context.Context, r reader, v steps.Values) (listing, erro
 		column[instance]{"MEMORY GiB", func(i instance) string { return decimal(i.MemoryGiB) }},
 		column[instance]{"PUBLIC IP", func(i instance) string { return strings.Join(i.PublicIPs, ", ") }},
 		column[instance]{"PRIVATE IP", func(i instance) string { return strings.Join(i.PrivateIPs, ", ") }},
-		column[instance]{"RELEASED", func(i instance) string { return i.AutoRelease }},
+		column[instance]{"AUTO RELEASE", func(i instance) string { return i.AutoRelease }},
+		column[instance]{"NAME", func(i instance) string { return i.Name }},
 	).otherwise("no instance of "+r.region+" is like that; it may be in another region, or released", r.next("regions", v)), err
 }
 

@@ -43,7 +43,7 @@ var services = []service{
 	{programs: "jupyter-lab jupyter-notebook", what: "is a web server"},
 	{programs: "python", when: func(k call) bool { return k.has("runserver") }, what: "is a web server"},
 	{programs: "nginx openresty", when: func(k call) bool { return !k.has("-t -T -s") }, detached: true, what: "is a web server"},
-	{programs: "httpd apache apachectl", when: func(k call) bool { return !k.has("configtest -t stop") }, detached: true, what: "is a web server"},
+	{programs: "httpd apache apachectl apache2ctl", when: func(k call) bool { return !k.has("configtest -t stop") }, detached: true, what: "is a web server"},
 	{programs: "caddy", subs: "run start", what: "is a web server"},
 	{programs: "http-server serve live-server", what: "is a web server"},
 	{programs: "npx bunx", subs: "serve http-server live-server", what: "is a web server"},
@@ -57,7 +57,7 @@ var services = []service{
 	{programs: "dockerd containerd sshd frps frpc", what: "is a service"},
 	{programs: "ollama vllm", subs: "serve", what: "serves models"},
 	{programs: "vllm.entrypoints.openai.api_server sglang.launch_server", what: "serves models"},
-	{programs: "k minikube", subs: "server start", detached: true, what: "is a cluster"},
+	{programs: "k3s minikube", subs: "server start", detached: true, what: "is a cluster"},
 	{programs: "tail", when: func(k call) bool { return k.short('f') || k.short('F') }, what: "never ends"},
 	{programs: "sleep", when: func(k call) bool { return k.has("infinity inf") }, what: "never ends"},
 }
@@ -103,7 +103,8 @@ func startsContainer(k call) bool {
 	case sub[0] == "start" || sub[0] == "restart":
 		return true
 	case sub[0] == "compose":
-		return k.subcommand("start") || k.subcommand("up") && detaches(k)
+		operands := k.operands(len(k.args)) // compose has flags with values in front of its subcommands
+		return slices.Contains(operands, "start") || slices.Contains(operands, "up") && detaches(k)
 	case sub[0] != "run" && sub[0] != "container":
 		return false
 	}

@@ -3,9 +3,11 @@ package script
 import (
 	"fmt"
 	"path"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
+	"unicode"
 )
 
 // Runtime is a guess how long a script runs (seed, runtime estimation reference).
@@ -27,8 +29,8 @@ var (
 
 // labour is a command that takes its time.
 type labour struct {
-	programs string
-	subs     string
+	programs string // empty for any
+	subs     string // empty for any
 	when     func(call) bool
 	long     bool // as training does
 	what     string
@@ -40,6 +42,7 @@ var labours = []labour{
 	{programs: "accelerate", subs: "launch", long: true, what: "training"},
 	{programs: "swift", subs: "sft pt rlhf", long: true, what: "training"},
 	{programs: "python", when: trains, long: true, what: "training"},
+	{when: func(k call) bool { return isTraining(k.name) }, long: true, what: "training"},
 	{programs: "sleep", when: func(k call) bool { return waits(k) > 30*time.Minute }, long: true, what: "waiting"},
 	{programs: "sleep", when: func(k call) bool { return waits(k) >= time.Minute }, what: "waiting"},
 	{programs: "make cmake ninja bazel gcc g++ cc c++ clang clang++ rustc javac mvn gradle gradlew sbt meson scons configure", what: "compilation"},
@@ -53,17 +56,18 @@ var labours = []labour{
 	{programs: "rsync ossutil rclone dd", what: "data processing"},
 }
 
-// trains reports whether the script or module that python runs is called after training.
+// trains reports whether the script that python runs is called after training, or told to train.
 func trains(k call) bool {
-	for _, a := range k.operands(1) {
-		base := strings.ToLower(path.Base(a))
-		for _, part := range []string{"train", "finetune", "fine_tune", "pretrain"} {
-			if strings.Contains(base, part) {
-				return true
-			}
-		}
-	}
-	return k.has("--epochs --num-epochs --num_train_epochs --do_train")
+	return slices.ContainsFunc(k.operands(1), isTraining) || k.has("--epochs --num-epochs --num_train_epochs --do_train")
+}
+
+// isTraining reports whether a file or a module is called after training: train.py, run_training.sh, llm.finetune.
+func isTraining(name string) bool {
+	base := strings.ToLower(path.Base(name))
+	words := strings.FieldsFunc(base, func(r rune) bool { return !unicode.IsLetter(r) })
+	return strings.Contains(base, "fine_tune") || slices.ContainsFunc(words, func(w string) bool {
+		return strings.HasPrefix(w, "train") || strings.HasPrefix(w, "pretrain") || strings.HasPrefix(w, "finetun")
+	})
 }
 
 // waits is how long sleep sleeps.
@@ -114,7 +118,7 @@ func guess(all []call, persists []Sign) Runtime {
 // effort says what k does that takes its time.
 func effort(k call) (what string, long, ok bool) {
 	for _, l := range labours {
-		if has(l.programs, k.name) && (l.subs == "" || k.subcommand(l.subs)) && (l.when == nil || l.when(k)) {
+		if (l.programs == "" || has(l.programs, k.name)) && (l.subs == "" || k.subcommand(l.subs)) && (l.when == nil || l.when(k)) {
 			return l.what, l.long, true
 		}
 	}

@@ -17,7 +17,7 @@ var secretForms = sync.OnceValue(func() []secretForm {
 		{regexp.MustCompile(`\beyJ[\w-]{8,}\.eyJ[\w-]{8,}\.`), "a JSON web token"},
 		{regexp.MustCompile(`(?i)\b(bearer|basic)\s+[\w.+/=-]{12,}`), "the credentials of a request"},
 		{regexp.MustCompile(`://[^/\s:@"'$]+:[^/\s@"'${<*]+@`), "a password in an address"},
-		{regexp.MustCompile(`(?i)(^|\s)(curl|wget)\s.*\s(-u|--user|--http-password|--password)[ =]?["']?[\w.@-]+:[^\s"'${<*]{3,}`), "a password on a command line"},
+		{regexp.MustCompile(`(?i)(^|\s)(curl|wget)\b.*\s(-u|--user|--http-password|--password)[ =]?["']?[\w.@-]+:[^\s"'${<*]{3,}`), "a password on a command line"},
 		{regexp.MustCompile(`(?i)\bsshpass\s+-p\s*["']?[^\s"'$]{3,}`), "a password on a command line"},
 		{regexp.MustCompile(`(?i)\b(mysql|mysqldump|mysqladmin|mariadb)\s(.*\s)?-p[^\s"'$]{3,}`), "a password on a command line"},
 	}
@@ -31,12 +31,12 @@ type secretForm struct {
 
 // assigned finds a name that says secret, and the value it gets: NAME=value, name: value, --name value.
 var assigned = sync.OnceValue(func() *regexp.Regexp {
-	return regexp.MustCompile(`(?i)([\w.-]*(?:passw(?:or)?d|passphrase|secret|token|api[_-]?key|access[_-]?key|private[_-]?key|credentials?)[\w-]*|[\w-]*_pwd|pwd)["']?(?:\s*[:=]\s*|\s+)(["']?)([^\s"',;&|]+)`)
+	return regexp.MustCompile(`(?i)([\w.-]*(?:passw(?:or)?d|passphrase|secret|token|api[_-]?key|access[_-]?key|private[_-]?key|credential)s?(?:[_-][\w-]*)?|[\w-]*_pwd|pwd)["']?(?:\s*[:=]\s*|\s+)(["']?)([^\s"',;&|]+)`)
 })
 
 // notSecret are ends of names whose values are about a secret and not one; notValue are values that are none.
 var (
-	notSecret = []string{"_file", "-file", "_path", "-path", "_dir", "_url", "-url", "_uri", "_endpoint", "_length", "_len", "_name", "-name", "_type", "_expiry", "_ttl", "-stdin", "oldpwd"}
+	notSecret = []string{"_file", "-file", "_path", "-path", "_dir", "_url", "-url", "_uri", "_endpoint", "_length", "_len", "_name", "-name", "_type", "_expiry", "_ttl", "-stdin", "oldpwd", "tokens"}
 	notValue  = []string{"true", "false", "yes", "no", "none", "null", "nil", "changeme", "secret", "password", "token", "auto", "random", "string", "str"}
 )
 
