@@ -58,8 +58,11 @@ func run() int {
 		Workflows: []*steps.Workflow{eas.Workflow, ecs.Workflow, tools.Workflow},
 		Compose:   compose,
 		Demos: []cmdline.Demo{{
-			Name: "eas", Usage: "deploy a vLLM service on the shared gateway", Args: eas.DemoArgs,
+			Name: "eas", Usage: "deploy a vLLM service on the shared gateway", Commands: [][]string{eas.DemoArgs},
 			Extract: func(dir string) error { return fixtures.Extract("eas-deploy", dir) },
+		}, {
+			Name: "ecs", Usage: "run a script on a new instance, from the price to the clean-up", Commands: ecs.DemoCommands, Files: ecs.DemoFiles,
+			Extract: func(dir string) error { return fixtures.Extract("ecs-run", dir) },
 		}},
 	}
 	return int(app.Run(ctx, os.Args))

@@ -6,6 +6,7 @@ import (
 	"crypto/rand"
 	"encoding/json"
 	"fmt"
+	"io"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -21,6 +22,7 @@ import (
 	"github.com/rogpeppe/go-internal/testscript"
 
 	"aligate/fixtures"
+	"aligate/fixtures/ecssim"
 	"aligate/runner"
 	"aligate/steps"
 	"aligate/steps/cmdline"
@@ -33,6 +35,9 @@ import (
 //
 // Beside what testscript has, a script has these commands:
 //
+//	simulated ecs [KEY=VALUE]...
+//	    Make the fake a simulated account (fixtures/ecssim), which "exec aliyun sim ..." prepares and shows. At the end of
+//	    the script, nothing may have been sent to it that must not be.
 //	recording FILE
 //	    Make FILE the recording the fake answers from. The one before must have been used up. Each line is one of
 //	        happy N[-M] [with]...    calls N to M of the embedded recording eas-deploy
@@ -54,8 +59,18 @@ import (
 func TestMain(m *testing.M) {
 	testscript.Main(m, map[string]func(){
 		"aligate": main,
-		"aliyun":  func() { os.Exit(fixtures.Fake(os.Args[1:], os.Stdout, os.Stderr)) },
+		"aliyun":  func() { os.Exit(fakeAliyun(os.Args[1:], os.Stdout, os.Stderr)) },
 	})
+}
+
+// fakeAliyun is a simulated account, if the environment names one, else a recording.
+func fakeAliyun(args []string, stdout, stderr io.Writer) int {
+	for _, simulation := range simulations {
+		if os.Getenv(simulation.env) != "" {
+			return simulation.main(args, stdout, stderr)
+		}
+	}
+	return fixtures.Fake(args, stdout, stderr)
 }
 
 func TestScripts(t *testing.T) {
@@ -70,6 +85,7 @@ func TestScripts(t *testing.T) {
 			"called":    cmdCalled,
 			"json":      cmdJSON,
 			"waitfor":   cmdWaitFor,
+			"simulated": cmdSimulated,
 		},
 	})
 }
@@ -240,6 +256,27 @@ func happyPath() ([]fixtures.Call, error) {
 		return nil, err
 	}
 	return rec.Calls, nil
+}
+
+// simulations are the simulated accounts: the variable that names the file of one, and its program.
+var simulations = map[string]struct {
+	env  string
+	main func(args []string, stdout, stderr io.Writer) int
+}{
+	"ecs": {ecssim.Env, ecssim.Main},
+}
+
+func cmdSimulated(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) == 0 || simulations[args[0]].main == nil {
+		ts.Fatalf("usage: simulated ecs [KEY=VALUE]...")
+	}
+	ts.Setenv(simulations[args[0]].env, ts.MkAbs("account.json"))
+	ts.Check(ts.Exec("aliyun", append([]string{"sim", "new"}, args[1:]...)...))
+	ts.Defer(func() {
+		if err := ts.Exec("aliyun", "sim", "blunders"); err != nil {
+			ts.Fatalf("aligate has sent what must not be sent")
+		}
+	})
 }
 
 func cmdCalled(ts *testscript.TestScript, neg bool, args []string) {

@@ -13,7 +13,6 @@ import (
 	"strconv"
 	"strings"
 	"testing"
-	"time"
 )
 
 // The fault matrix: real processes, every call of every kind of network times every fault, generated. Each case runs
@@ -59,7 +58,7 @@ func matrixAnswers(t *testing.T) map[string]string {
 		}
 		answers[strings.Join(words, " ")] = string(call.Stdout)
 	}
-	answers["eas list-services with it"] = `{"TotalCount":1,"Services":[{"ServiceId":"eas-m-synth000201","ServiceName":"qwen_demo","Status":"Creating","CreateTime":"` + time.Now().UTC().Format(time.RFC3339) + `"}]}`
+	answers["eas list-services with it"] = `{"TotalCount":1,"Services":[{"ServiceId":"eas-m-synth000201","ServiceName":"qwen_demo","Status":"Creating","CreateTime":"@CREATED@"}]}`
 	for operation, file := range map[string]string{
 		"eas list-gateway": "ListGateway", "eas describe-gateway": "DescribeGateway", "eas ListGatewayIntranetLinkedVpc": "ListGatewayIntranetLinkedVpc",
 		"eas list-resources": "ListResources", "vpc DescribeVpcs": "DescribeVpcs", "vpc DescribeVSwitches": "DescribeVSwitches",
@@ -263,6 +262,9 @@ func matrixOne(c *matrixCase, at int, fault string) {
 	}
 	if code == 0 && !c.exists("service") {
 		t.Errorf("done, and no service: %s", where)
+	}
+	if c.exists("service") && code != 0 && strings.Contains(stderr, "nothing changed in the cloud") {
+		t.Errorf("the service is there, and it says that nothing changed: %s", where)
 	}
 	calls := c.calls()
 	if c.exists("ai-mode") && code != 137 && !(at == len(calls) && calls[at-1] == "configure ai-mode disable") && fault != "gone" && fault != "noexec" && code != 3 && code != 8 {

@@ -1,6 +1,7 @@
 package steps
 
 import (
+	"cmp"
 	"context"
 	"encoding/hex"
 	"errors"
@@ -68,7 +69,9 @@ func (e *Engine) Step(ctx context.Context, name string, given Values) Report {
 // unless it has a worse error to tell.
 func (e *Engine) saved(ctx context.Context, rec *Record, report Report) Report {
 	if err := errors.Join(e.Store.Save(rec), e.Store.Flush()); err != nil && report.Fault == nil {
-		failed := e.fail(ctx, report.Step, err, report.Warnings)
+		fault := *AsError(ctx, err)
+		fault.Changed = cmp.Or(fault.Changed, e.changed(rec))
+		failed := e.fail(ctx, report.Step, &fault, report.Warnings)
 		failed.Steps = report.Steps
 		return failed
 	}
@@ -119,16 +122,7 @@ func (e *Engine) All(ctx context.Context, name string, given Values, resume bool
 // goes on.
 func (e *Engine) explain(rec *Record, name string, fault *Error, whole Report) Report {
 	err := *fault
-	for i := range e.Workflow.Steps {
-		step := &e.Workflow.Steps[i]
-		switch {
-		case !step.Once || err.Changed != "":
-		case isDone(rec, step.Name):
-			err.Changed = "changed: " + rec.Steps[step.Name].Summary
-		case rec.Pending[step.Name] != nil:
-			err.Changed = "perhaps: " + rec.Pending[step.Name].Subject + " may exist"
-		}
-	}
+	err.Changed = cmp.Or(err.Changed, e.changed(rec))
 	resume := e.command(e.Workflow.Name + " " + name + " --resume")
 	if !slices.Contains([]ExitCode{ExitExists, ExitMissing}, err.Exit) && !slices.ContainsFunc(err.Hints, func(h string) bool { return strings.Contains(h, resume) }) {
 		err.Hints = append(slices.Clone(err.Hints), "go on with this run: "+resume)
@@ -136,6 +130,20 @@ func (e *Engine) explain(rec *Record, name string, fault *Error, whole Report) R
 	report := FailureReport(e.Workflow.Name, name, &err, whole.Warnings)
 	report.Steps = whole.Steps
 	return report
+}
+
+// changed says what the run as a whole has changed in the cloud, or may have; empty means nothing.
+func (e *Engine) changed(rec *Record) string {
+	for _, step := range e.Workflow.Steps {
+		switch {
+		case !step.Once:
+		case isDone(rec, step.Name):
+			return "changed: " + rec.Steps[step.Name].Summary
+		case rec.Pending[step.Name] != nil:
+			return "perhaps: " + rec.Pending[step.Name].Subject + " may exist"
+		}
+	}
+	return ""
 }
 
 // Check returns every problem of given laid over the remembered parameters, without running anything. complete

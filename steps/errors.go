@@ -101,6 +101,10 @@ func AsError(ctx context.Context, err error) *Error {
 	if known != nil {
 		return known
 	}
+	var late *WaitError
+	if errors.As(err, &late) {
+		return &Error{Code: "WaitedTooLong", Message: err.Error(), Exit: ExitFailed, Err: err, Hints: []string{"--timeout 2 waits twice as long"}}
+	}
 	switch runner.ClassOf(err) {
 	case runner.Missing:
 		return &Error{Code: "AliyunMissing", Message: err.Error(), Exit: ExitNoCLI, Err: err, Hints: []string{

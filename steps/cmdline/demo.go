@@ -3,6 +3,7 @@ package cmdline
 import (
 	"context"
 	"fmt"
+	"io"
 	"os"
 	"path/filepath"
 	"strings"
@@ -13,11 +14,14 @@ import (
 	"aligate/steps"
 )
 
-// Demo is a command line that `aligate demo NAME` runs from a recording.
+// Demo is what `aligate demo NAME` runs from a recording.
 type Demo struct {
 	Name, Usage string
-	// Args are the words after "aligate".
-	Args []string
+	// Commands are the command lines in their order, each the words after "aligate". The last one's exit code is the
+	// demo's.
+	Commands [][]string
+	// Files are what the commands read, by name, in the directory they run in.
+	Files map[string]string
 	// Extract writes the recording into dir.
 	Extract func(dir string) error
 }
@@ -60,7 +64,7 @@ func (a *App) demo(ctx context.Context, cmd *cli.Command, d Demo) steps.ExitCode
 	dir, err := os.MkdirTemp("", "aligate-demo-")
 	if err == nil {
 		defer os.RemoveAll(dir)
-		err = d.Extract(filepath.Join(dir, "recording"))
+		err = d.prepare(dir)
 	}
 	if err != nil {
 		report := steps.FailureReport("demo", d.Name, &steps.Error{Code: "TemporaryDirectory", Message: err.Error(), Exit: steps.ExitFailed, Err: err,
@@ -68,16 +72,53 @@ func (a *App) demo(ctx context.Context, cmd *cli.Command, d Demo) steps.ExitCode
 		_ = a.printer(settingsOf(cmd), &runner.Redactor{}, false).Print(report)
 		return report.ExitCode
 	}
-	inner := *a
-	inner.StdinTerminal, inner.exit = false, 0
-	args := append([]string{"aligate"}, d.Args...)
-	args = append(args, "--replay", filepath.Join(dir, "recording"), "--state-dir", filepath.Join(dir, "state"), "--gate-dir", dir, "--service-file", filepath.Join(dir, "service.json"))
-	if cmd.String("output") == "json" {
-		return inner.Run(ctx, append(args, "--output", "json"))
+	asJSON := cmd.String("output") == "json"
+	if !asJSON {
+		fmt.Fprintln(a.Stdout, demoFirst)
 	}
-	inner.Stderr = a.Stdout
-	fmt.Fprintln(a.Stdout, demoFirst)
-	code := inner.Run(ctx, append(args, "--verbose"))
-	fmt.Fprintln(a.Stdout, demoLast)
+	var code steps.ExitCode
+	for i, words := range d.Commands {
+		inner := *a
+		inner.StdinTerminal, inner.exit = false, 0
+		args := d.args(words, dir)
+		switch last := i == len(d.Commands)-1; {
+		case asJSON && last:
+			args = append(args, "--output", "json")
+		case asJSON:
+			inner.Stdout, inner.Stderr = io.Discard, io.Discard
+		default:
+			inner.Stderr = a.Stdout
+			args = append(args, "--verbose")
+			if len(d.Commands) > 1 {
+				fmt.Fprintln(a.Stdout, "$ aligate "+runner.Quote(words...))
+			}
+		}
+		code = inner.Run(ctx, args)
+	}
+	if !asJSON {
+		fmt.Fprintln(a.Stdout, demoLast)
+	}
 	return code
+}
+
+// prepare makes dir the place of a demo.
+func (d Demo) prepare(dir string) error {
+	for name, content := range d.Files {
+		if err := os.WriteFile(filepath.Join(dir, name), []byte(content), 0o644); err != nil {
+			return err
+		}
+	}
+	return d.Extract(filepath.Join(dir, "recording"))
+}
+
+// args is a command line of a demo with everything it needs: its files lie in dir, and so does all that it writes.
+func (d Demo) args(words []string, dir string) []string {
+	args := []string{"aligate"}
+	for _, word := range words {
+		if _, ours := d.Files[word]; ours {
+			word = filepath.Join(dir, word)
+		}
+		args = append(args, word)
+	}
+	return append(args, "--replay", filepath.Join(dir, "recording"), "--state-dir", filepath.Join(dir, "state"), "--gate-dir", dir, "--service-file", filepath.Join(dir, "service.json"))
 }

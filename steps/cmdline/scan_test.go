@@ -60,7 +60,7 @@ func newDesk(t testing.TB) *desk {
 		Compose: func(Settings, Hooks) (Source, error) {
 			return Source{Runner: runner.Func(func(context.Context, runner.Command) (runner.Result, error) { d.calls++; return runner.Result{}, nil })}, nil
 		},
-		Demos: []Demo{{Name: "toy", Usage: "a toy", Args: []string{"toy", "deploy", "--region", "r1"}, Extract: func(string) error { return nil }}},
+		Demos: []Demo{{Name: "toy", Usage: "a toy", Commands: [][]string{{"toy", "deploy", "--region", "r1"}}, Extract: func(string) error { return nil }}},
 	}
 	return d
 }

@@ -41,6 +41,15 @@ func runExec(ctx context.Context, env *steps.Env) (steps.Outcome, error) {
 	if err != nil {
 		return steps.Outcome{}, err
 	}
+	rows, err := w.reader().instances(ctx, instanceFilter{IDs: []string{id}})
+	switch {
+	case err != nil:
+		return steps.Outcome{}, err
+	case len(rows) == 0:
+		return steps.Outcome{}, absent("instance", id, w.region)
+	case rows[0].Status != "Running":
+		return steps.Outcome{}, &steps.Error{Code: "InstanceNotRunning", Exit: steps.ExitMissing, Message: fmt.Sprintf("%s is %s; a script needs one that runs", id, rows[0].Status)}
+	}
 	if err := w.agentReady(ctx, id); err != nil {
 		return steps.Outcome{}, err
 	}

@@ -81,7 +81,7 @@ func (w *work) dismantle(ctx context.Context, kind *thing, item steps.Item) (ste
 		return steps.Made, "could not be looked up: " + reason(err)
 	}
 	// One that is not listed is deleted all the same: only the service's "not found" proves that it is not there.
-	w.env.Note("releasing %s %s %s", kind.title, item.ID, strings.ToLower(status))
+	w.env.Note("%s", strings.TrimSpace("releasing "+kind.title+" "+item.ID+" "+status))
 	if strangers, err := w.strangers(ctx, kind, item); err != nil {
 		return steps.Made, "what is in it could not be looked up: " + reason(err)
 	} else if len(strangers) > 0 {

@@ -91,13 +91,6 @@ func checkType(v string) error {
 	return nil
 }
 
-func checkZone(v string) error {
-	if strings.Trim(v, regionLetters) != "" || strings.Count(v, "-") < 2 && !strings.Contains(v, "-") {
-		return fmt.Errorf("%q is not a zone such as cn-hangzhou-k", v)
-	}
-	return nil
-}
-
 func checkRegions(v string) error {
 	var seen []string
 	for region := range strings.SplitSeq(v, ",") {
