@@ -217,3 +217,10 @@ func FuzzRead(f *testing.F) {
 		}
 	})
 }
+
+func BenchmarkRead(b *testing.B) {
+	content := []byte(strings.Repeat("sudo apt-get install -y jq && echo \"it is $(date)\" > /var/log/a.log # a line of a script\nfor i in 1 2 3; do ./a --name=$i; done\n", 120))
+	for b.Loop() {
+		Read(content)
+	}
+}
