@@ -32,7 +32,8 @@ var services = []service{
 	{programs: "forever supervisord supervisorctl", subs: "", detached: true, what: "leaves a process running"},
 	{programs: "crontab", when: func(k call) bool { return !k.has("-l -r") }, detached: true, what: "runs commands later"},
 	{programs: "at batch", detached: true, what: "runs commands later"},
-	{programs: "disown daemonize start-stop-daemon systemd-run", detached: true, what: "leaves a process running"},
+	{programs: "start-stop-daemon", when: func(k call) bool { return k.has("--start -S") }, detached: true, what: "leaves a process running"},
+	{programs: "disown daemonize systemd-run", detached: true, what: "leaves a process running"},
 
 	{programs: "http.server SimpleHTTPServer", what: "is a web server"},
 	{programs: "uvicorn gunicorn hypercorn daphne waitress-serve uwsgi", what: "is a web server"},

@@ -25,7 +25,7 @@ var secretForms = sync.OnceValue(func() []secretForm {
 		{"github_pat_ glpat-", regexp.MustCompile(`\b(github_pat_|glpat-)[\w-]{16,}`), "an access token"},
 		{"hf_ npm_ xox sk- pypi-", regexp.MustCompile(`\b(hf_\w{20,}|npm_\w{30,}|xox[abprs]-[\w-]{10,}|sk-[\w-]{20,}|pypi-[\w-]{30,})`), "an access token"},
 		{"eyj", regexp.MustCompile(`\beyJ[\w-]{8,}\.eyJ[\w-]{8,}\.`), "a JSON web token"},
-		{"bearer basic", regexp.MustCompile(`(?i)\b(bearer|basic)\s+[\w.+/=-]{12,}`), "the credentials of a request"},
+		{"bearer authorization", regexp.MustCompile(`(?i)\b(bearer|authorization:\s*basic)\s+[\w.+/=-]{12,}`), "the credentials of a request"},
 		{"://", regexp.MustCompile(`://[^/\s:@"'$]+:[^/\s@"'${<*]+@`), "a password in an address"},
 		{"curl wget", regexp.MustCompile(`(?i)\b(curl|wget)\b.*\s(-u|--user|--http-password|--password)[ =]?["']?[\w.@-]+:[^\s"'${<*]{3,}`), "a password on a command line"},
 		{"sshpass", regexp.MustCompile(`(?i)\bsshpass\s+-p\s*["']?[^\s"'$]{3,}`), "a password on a command line"},
