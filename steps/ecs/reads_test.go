@@ -161,9 +161,10 @@ func TestReads(t *testing.T) {
 			  {"ZoneId":"z2","Status":"Available","AvailableResources":{}},
 			  {"ZoneId":"z3","Status":"Available","AvailableResources":{"AvailableResource":[{"SupportedResources":{"SupportedResource":[{"Value":"ecs.g7.large","Status":"Available","StatusCategory":"WithStock"}]}}]}},
 			  {"ZoneId":"z4","Status":"SoldOut","AvailableResources":{"AvailableResource":[{"SupportedResources":{"SupportedResource":[{"Value":"ecs.c7.large","Status":"Available","StatusCategory":"WithStock"}]}}]}},
+			  {"ZoneId":"z6","Status":"Available","AvailableResources":{"AvailableResource":[{"SupportedResources":{"SupportedResource":[{"Value":"ecs.c7.large","Status":"SoldOut","StatusCategory":"WithStock"}]}}]}},
 			  {"ZoneId":"z5","Status":"Available","AvailableResources":{"AvailableResource":[{"SupportedResources":{"SupportedResource":[{"Value":"ecs.c7.large","Status":"Available","StatusCategory":"ClosedWithoutStock"}]}}]}}]}}`,
 			[]zoneStock{{"z1", "NotOffered", "", false, false}, {"z2", "NotOffered", "", false, false}, {"z3", "NotOffered", "", false, false},
-				{"z4", "SoldOut", "WithStock", false, false}, {"z5", "Available", "ClosedWithoutStock", false, false}}},
+				{"z4", "SoldOut", "WithStock", false, false}, {"z6", "SoldOut", "WithStock", false, false}, {"z5", "Available", "ClosedWithoutStock", false, false}}},
 		{"disks", "sample", sample(t, "DescribeAvailableResource.SystemDisk"), []diskStock{{"cloud_essd", 20, 2048, true}, {"cloud_auto", 1, 2048, true}}},
 		{"disks", "none", sample(t, "DescribeAvailableResource.none"), []diskStock{}},
 		{"disks", "the zone is sold out", strings.ReplaceAll(sample(t, "DescribeAvailableResource.SystemDisk"), `"ZoneId": "cn-hangzhou-k"`, `"ZoneId": "cn-hangzhou-k", "Status": "SoldOut"`),
@@ -292,6 +293,69 @@ func TestReadsRefuse(t *testing.T) {
 				t.Errorf("%+v, %v; want an error with %q", got, err, c.says)
 			}
 		})
+	}
+}
+
+// Each filter is looked after: an answer with a row that it should have kept out is none, and what is compared here,
+// because nobody knows how the service does, is left out.
+func TestReadsNotAsked(t *testing.T) {
+	t.Parallel()
+	for about, c := range map[string]struct {
+		sample string
+		read   func(r reader) (rows int, err error)
+		left   bool // out of the rows, without an error
+	}{
+		"types by id": {"DescribeInstanceTypes", func(r reader) (int, error) {
+			rows, err := r.types(bg, typeFilter{IDs: []string{"ecs.c7.large"}})
+			return len(rows), err
+		}, false},
+		"stock in a zone": {"DescribeAvailableResource", func(r reader) (int, error) {
+			rows, err := r.stock(bg, "ecs.c7.large", "cn-hangzhou-k", "")
+			return len(rows), err
+		}, false},
+		"images of a family": {"DescribeImages", func(r reader) (int, error) {
+			rows, err := r.images(bg, "acs:ubuntu_24_04_x64", "")
+			return len(rows), err
+		}, true},
+		"VPCs by id": {"DescribeVpcs", func(r reader) (int, error) {
+			rows, err := r.vpcs(bg, "", "vpc-other")
+			return len(rows), err
+		}, false},
+		"VPCs by name": {"DescribeVpcs", func(r reader) (int, error) {
+			rows, err := r.vpcs(bg, "acf")
+			return len(rows), err
+		}, true},
+		"a vswitch": {"DescribeVSwitches", func(r reader) (int, error) {
+			rows, err := r.vswitches(bg, "", "vsw-other")
+			return len(rows), err
+		}, false},
+		"a security group": {"DescribeSecurityGroups", func(r reader) (int, error) {
+			rows, err := r.securityGroups(bg, "", "sg-other")
+			return len(rows), err
+		}, false},
+		"instances by VPC":            {"DescribeInstances", countInstances(instanceFilter{VPC: "vpc-other"}), false},
+		"instances by vswitch":        {"DescribeInstances", countInstances(instanceFilter{VSwitch: "vsw-other"}), false},
+		"instances by security group": {"DescribeInstances", countInstances(instanceFilter{SecurityGroup: "sg-other"}), false},
+		"instances by tag":            {"DescribeInstances", countInstances(instanceFilter{TagKey: "other"}), false},
+		"instances by name":           {"DescribeInstances", countInstances(instanceFilter{Name: "acf"}), true},
+	} {
+		t.Run(about, func(t *testing.T) {
+			t.Parallel()
+			rows, err := c.read(newDesk(sample(t, c.sample)).reader)
+			if c.left && (err != nil || rows != 0) {
+				t.Errorf("%d rows, %v; want none", rows, err)
+			}
+			if !c.left && (err == nil || !strings.Contains(err.Error(), "not asked for")) {
+				t.Errorf("%d rows, %v; want an error", rows, err)
+			}
+		})
+	}
+}
+
+func countInstances(f instanceFilter) func(r reader) (int, error) {
+	return func(r reader) (int, error) {
+		rows, err := r.instances(bg, f)
+		return len(rows), err
 	}
 }
 

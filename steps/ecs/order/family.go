@@ -35,8 +35,8 @@ var families = []Family{
 	{Name: "Ubuntu 24.04", systems: []string{"ubuntu"}, version: "24.04", X86: "acs:ubuntu_24_04_x64", ARM: "acs:ubuntu_24_04_arm64"},
 	{Name: "Ubuntu 22.04", systems: []string{"ubuntu"}, version: "22.04", X86: "acs:ubuntu_22_04_x64"},
 	{Name: "Ubuntu 20.04", systems: []string{"ubuntu"}, version: "20.04", X86: "acs:ubuntu_20_04_x64", ARM: "acs:ubuntu_20_04_arm64"},
-	{Name: "Debian 12", systems: []string{"debian"}, version: "12", X86: "acs:debian_12_x64"},
 	{Name: "Debian 12.11", systems: []string{"debian"}, version: "12.11", X86: "acs:debian_12_11_x64", ARM: "acs:debian_12_11_arm64"},
+	{Name: "Debian 12", systems: []string{"debian"}, version: "12", X86: "acs:debian_12_x64"},
 	{Name: "Anolis OS 8.10", systems: []string{"anolis"}, version: "8.10", X86: "acs:anolis_8_10_anck_x64", ARM: "acs:anolis_8_10_anck_arm64"},
 	{Name: "CentOS 7.9", systems: []string{"centos"}, version: "7.9", X86: "acs:centos_7_9_x64", ARM: "acs:centos_7_9_arm64"},
 }

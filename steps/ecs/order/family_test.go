@@ -26,7 +26,7 @@ func TestFamilyOf(t *testing.T) {
 		{"ubuntu-22.04", "", "acs:ubuntu_22_04_x64"},
 		{"ubuntu 20", "ARM", "acs:ubuntu_20_04_arm64"},
 		{"Ubuntu 20.04 LTS 64-bit", "", "acs:ubuntu_20_04_x64"},
-		{"debian", "", "acs:debian_12_x64"},
+		{"debian", "", "acs:debian_12_11_x64"},
 		{"debian 12", "", "acs:debian_12_x64"},
 		{"Debian 12 64-bit", "X86", "acs:debian_12_x64"},
 		{"debian 12", "ARM", "acs:debian_12_11_arm64"},

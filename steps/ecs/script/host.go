@@ -28,7 +28,10 @@ var abroad = []string{"-ap-", "-us-", "-eu-", "-me-", "-na-", "-cn-hongkong-"}
 
 // inside reports whether host is one of the domains or below one.
 func inside(domains []string, host string) bool {
-	return slices.ContainsFunc(domains, func(d string) bool { return host == d || strings.HasSuffix(host, "."+d) })
+	return slices.ContainsFunc(domains, func(d string) bool {
+		above, found := strings.CutSuffix(host, d)
+		return found && (above == "" || strings.HasSuffix(above, "."))
+	})
 }
 
 // isOverseas reports whether text names a host overseas.

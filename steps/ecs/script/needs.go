@@ -175,7 +175,7 @@ func findNeeds(all []call) []Sign {
 type variables map[string]string
 
 // longestValue is how much of a value is kept: a=$a$a, a hundred times, fills the memory.
-const longestValue = 1000
+const longestValue = 256
 
 // in puts values for variables in k, and takes note of those that k sets.
 func (v variables) in(k call) call {

@@ -32,7 +32,8 @@ var services = []service{
 	{programs: "forever supervisord supervisorctl", subs: "", detached: true, what: "leaves a process running"},
 	{programs: "crontab", when: func(k call) bool { return !k.has("-l -r") }, detached: true, what: "runs commands later"},
 	{programs: "at batch", detached: true, what: "runs commands later"},
-	{programs: "disown daemonize start-stop-daemon systemd-run", detached: true, what: "leaves a process running"},
+	{programs: "start-stop-daemon", when: func(k call) bool { return k.has("--start -S") }, detached: true, what: "leaves a process running"},
+	{programs: "disown daemonize systemd-run", detached: true, what: "leaves a process running"},
 
 	{programs: "http.server SimpleHTTPServer", what: "is a web server"},
 	{programs: "uvicorn gunicorn hypercorn daphne waitress-serve uwsgi", what: "is a web server"},
@@ -153,20 +154,26 @@ func stays(k call) (string, bool) {
 	return "", false
 }
 
-// findPersists are the calls that leave something running. What runs in the background ends with the script if a wait
-// or a kill stands behind it.
+// enders are commands that end what runs in the background, or wait until it has ended.
+const enders = "wait kill killall pkill"
+
+// findPersists are the calls that leave something running. What runs in the background ends with the script if an
+// ender stands behind it.
 func findPersists(all []call) []Sign {
 	var signs []Sign
-	for i, k := range all {
+	ended := false // behind the call at hand
+	for _, k := range slices.Backward(all) {
 		what, ok := stays(k)
-		awaited := k.background && slices.ContainsFunc(all[i+1:], func(later call) bool { return has("wait kill killall pkill", later.name) })
 		switch {
-		case ok && !(awaited && !lasts(k)):
+		case k.background && ended && !lasts(k):
+		case ok:
 			signs = append(signs, Sign{Line: k.line, What: what})
-		case k.background && !awaited:
+		case k.background && !ended:
 			signs = append(signs, Sign{Line: k.line, What: "runs in the background"})
 		}
+		ended = ended || has(enders, k.name)
 	}
+	slices.Reverse(signs)
 	return signs
 }
 

@@ -146,6 +146,9 @@ func TestRuntime(t *testing.T) {
 		{"pip install -i https://mirrors.aliyun.com/pypi/simple a\n", "5-30 minutes", "line 1 looks like installation"},
 		{"sleep 90\n", "5-30 minutes", "line 1 looks like waiting"},
 		{"sleep 2h\n", "1-24 hours", "line 1 looks like waiting"},
+		{"sleep 1m 30s\n", "5-30 minutes", "line 1 looks like waiting"},
+		{"sleep 1d\n", "1-24 hours", "line 1 looks like waiting"},
+		{"sleep 1e99\n", "less than 1 minute", "simple commands"},
 		{"sleep $N\n", "less than 1 minute", "simple commands"},
 		{"pip install torch\npython train.py\n", "1-24 hours", "line 2 looks like training"},
 		{"python -m llm.finetune --lr 1\n", "1-24 hours", "line 1 looks like training"},
@@ -216,4 +219,11 @@ func FuzzRead(f *testing.F) {
 			t.Fatalf("got %+v", r)
 		}
 	})
+}
+
+func BenchmarkRead(b *testing.B) {
+	content := []byte(strings.Repeat("sudo apt-get install -y jq && echo \"it is $(date)\" > /var/log/a.log # a line of a script\nfor i in 1 2 3; do ./a --name=$i; done\n", 120))
+	for b.Loop() {
+		Read(content)
+	}
 }

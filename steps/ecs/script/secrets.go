@@ -6,33 +6,51 @@ import (
 	"sync"
 )
 
+// secretForm is a text that is a secret wherever it stands.
+type secretForm struct {
+	// hints are what stands in every such text, in lower case: a line without any is not looked at any closer.
+	hints string
+	form  *regexp.Regexp
+	what  string
+}
+
 // secretForms are what secrets look like. Values that are variables, substitutions or placeholders are none.
 var secretForms = sync.OnceValue(func() []secretForm {
 	return []secretForm{
-		{regexp.MustCompile(`\bLTAI[A-Za-z0-9]{10,}`), "an AccessKey ID of Alibaba Cloud"},
-		{regexp.MustCompile(`\bSTS\.[A-Za-z0-9]{10,}`), "a temporary AccessKey ID of Alibaba Cloud"},
-		{regexp.MustCompile(`\bA(KI|SI)A[0-9A-Z]{16}\b`), "an access key of another cloud"},
-		{regexp.MustCompile(`-----BEGIN [A-Z ]*PRIVATE KEY-----`), "a private key"},
-		{regexp.MustCompile(`\b(gh[pousr]_[A-Za-z0-9]{20,}|github_pat_\w{20,}|glpat-[\w-]{16,}|xox[abprs]-[\w-]{10,}|hf_[A-Za-z0-9]{20,}|sk-[\w-]{20,}|npm_[A-Za-z0-9]{30,}|pypi-[\w-]{30,})`), "an access token"},
-		{regexp.MustCompile(`\beyJ[\w-]{8,}\.eyJ[\w-]{8,}\.`), "a JSON web token"},
-		{regexp.MustCompile(`(?i)\b(bearer|basic)\s+[\w.+/=-]{12,}`), "the credentials of a request"},
-		{regexp.MustCompile(`://[^/\s:@"'$]+:[^/\s@"'${<*]+@`), "a password in an address"},
-		{regexp.MustCompile(`(?i)(^|\s)(curl|wget)\b.*\s(-u|--user|--http-password|--password)[ =]?["']?[\w.@-]+:[^\s"'${<*]{3,}`), "a password on a command line"},
-		{regexp.MustCompile(`(?i)\bsshpass\s+-p\s*["']?[^\s"'$]{3,}`), "a password on a command line"},
-		{regexp.MustCompile(`(?i)\b(mysql|mysqldump|mysqladmin|mariadb)\s(.*\s)?-p[^\s"'$]{3,}`), "a password on a command line"},
+		{"ltai", regexp.MustCompile(`\bLTAI[A-Za-z0-9]{10,}`), "an AccessKey ID of Alibaba Cloud"},
+		{"sts.", regexp.MustCompile(`\bSTS\.[A-Za-z0-9]{10,}`), "a temporary AccessKey ID of Alibaba Cloud"},
+		{"akia asia", regexp.MustCompile(`\bA(KI|SI)A[0-9A-Z]{16}\b`), "an access key of another cloud"},
+		{"private", regexp.MustCompile(`-----BEGIN [A-Z ]*PRIVATE KEY-----`), "a private key"},
+		{"ghp_ gho_ ghu_ ghs_ ghr_", regexp.MustCompile(`\bgh[pousr]_[A-Za-z0-9]{20,}`), "an access token"},
+		{"github_pat_ glpat-", regexp.MustCompile(`\b(github_pat_|glpat-)[\w-]{16,}`), "an access token"},
+		{"hf_ npm_ xox sk- pypi-", regexp.MustCompile(`\b(hf_\w{20,}|npm_\w{30,}|xox[abprs]-[\w-]{10,}|sk-[\w-]{20,}|pypi-[\w-]{30,})`), "an access token"},
+		{"eyj", regexp.MustCompile(`\beyJ[\w-]{8,}\.eyJ[\w-]{8,}\.`), "a JSON web token"},
+		{"bearer authorization", regexp.MustCompile(`(?i)\b(bearer|authorization:\s*basic)\s+[\w.+/=-]{12,}`), "the credentials of a request"},
+		{"://", regexp.MustCompile(`://[^/\s:@"'$]+:[^/\s@"'${<*]+@`), "a password in an address"},
+		{"curl wget", regexp.MustCompile(`(?i)\b(curl|wget)\b.*\s(-u|--user|--http-password|--password)[ =]?["']?[\w.@-]+:[^\s"'${<*]{3,}`), "a password on a command line"},
+		{"sshpass", regexp.MustCompile(`(?i)\bsshpass\s+-p\s*["']?[^\s"'$]{3,}`), "a password on a command line"},
+		{"mysql mariadb", regexp.MustCompile(`(?i)\b(mysql|mysqldump|mysqladmin|mariadb)\s(.*\s)?-p[^\s"'$]{3,}`), "a password on a command line"},
 	}
 })
 
-// secretForm is a text that is a secret wherever it stands.
-type secretForm struct {
-	form *regexp.Regexp
-	what string
-}
-
 // assigned finds a name that says secret, and the value it gets: NAME=value, name: value, --name value.
 var assigned = sync.OnceValue(func() *regexp.Regexp {
-	return regexp.MustCompile(`(?i)([\w.-]*(?:passw(?:or)?d|passphrase|secret|token|api[_-]?key|access[_-]?key|private[_-]?key|credential)s?(?:[_-][\w-]*)?|[\w-]*_pwd|pwd)["']?(?:\s*[:=]\s*|\s+)(["']?)([^\s"',;&|]+)`)
+	return regexp.MustCompile(`(?i)([\w.-]*(?:passw(?:or)?d|passphrase|secret|token|api[_-]?key|access[_-]?key|private[_-]?key|credential)s?(?:[_-][\w-]*)?|[\w-]*_pwd|pwd)` +
+		`["']?(?:\s*[:=]\s*|\s+)(["']?)([^\s"',;&|]+)`)
 })
+
+// names are what stands in every name that assigned finds.
+const names = "passw passphrase secret token key credential pwd"
+
+// hinted reports whether lower has one of the words of hints in it.
+func hinted(lower, hints string) bool {
+	for hint := range strings.FieldsSeq(hints) {
+		if strings.Contains(lower, hint) {
+			return true
+		}
+	}
+	return false
+}
 
 // notSecret are ends of names whose values are about a secret and not one; notValue are values that are none.
 var (
@@ -52,10 +70,14 @@ func findSecrets(lines []string) []Sign {
 }
 
 func secretIn(line string) (string, bool) {
+	lower := strings.ToLower(line)
 	for _, s := range secretForms() {
-		if s.form.MatchString(line) {
+		if hinted(lower, s.hints) && s.form.MatchString(line) {
 			return s.what, true
 		}
+	}
+	if !hinted(lower, names) {
+		return "", false
 	}
 	for _, m := range assigned().FindAllStringSubmatchIndex(line, -1) {
 		name, value := line[m[2]:m[3]], line[m[6]:m[7]]

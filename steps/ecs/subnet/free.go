@@ -26,7 +26,7 @@ func Free(vpc, taken []netip.Prefix, bits int) (netip.Prefix, bool) {
 	}
 	used := merged(taken)
 	for _, block := range vpc {
-		if r, ok := spanOf(block); ok && block.Bits() <= bits {
+		if r, ok := spanOf(block); ok {
 			if first, ok := gap(r, used, uint64(1)<<(32-bits)); ok {
 				return netip.PrefixFrom(address(first), bits), true
 			}

