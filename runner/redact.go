@@ -163,9 +163,9 @@ func redactedAlready(match, kept string) bool {
 	return strings.HasPrefix(match, `"value":"`+Redacted)
 }
 
-// harmless fits what stands before a ClientToken, in Alibaba Cloud's spelling: it is the caller's own name for a call,
-// which makes it safe to repeat (ecs-facts 2.10), and opens nothing.
-var harmless = lazy(`^(?:\\?")?(?:--)?ClientToken(?:\\?")?\s*[=:]?\s*(?:\\?")?$`)
+// harmless fits what stands before a ClientToken or a NextToken, in Alibaba Cloud's spelling: the caller's own name for a
+// call, which makes it safe to repeat (ecs-facts 2.10), and the place in a list. Neither opens anything.
+var harmless = lazy(`^(?:\\?")?(?:--)?(?:Client|Next)Token(?:\\?")?\s*[=:]?\s*(?:\\?")?$`)
 
 // SecretName reports whether a parameter, key or environment variable of this name holds a secret.
 func SecretName(name string) bool {

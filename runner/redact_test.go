@@ -99,6 +99,8 @@ func TestRedactSurvives(t *testing.T) {
 			`"command":"vllm serve /model_dir --port 8000 --max-model-len 4096","env":[{"name":"VLLM_USE_V1","value":"1"},{"value":"/m","name":"MODEL"}]}],` +
 			`"cloud":{"computing":{"instances":[{"type":"ecs.gn7i-c16g1.4xlarge"}]}}}`,
 		"--ClientToken=20261122T081500Z-0a1b2c-1-vpc",
+		`{"NextToken":"AAAAAbcdef=="}`,
+		"--NextToken=AAAAAbcdef==",
 		`{"ClientToken":"20261122T081500Z-0a1b2c-1-vpc"}`,
 		`{"name":"HF_TOKEN","value":""}`,
 		`{"AccessToken":"","ServiceId":"eas-m-1"}`,

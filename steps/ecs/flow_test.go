@@ -372,6 +372,7 @@ func TestInterrupted(t *testing.T) {
 			d := newTrial(t, 0)
 			d.do(steps.ExitConfirm, also([]string{"run", d.path("job.sh")}, small...)...)
 			ctx, stop := context.WithCancelCause(t.Context())
+			defer stop(nil)
 			d.before = func(at int, _ runner.Command) {
 				if at == n {
 					stop(steps.Signal{Number: syscall.SIGINT})
@@ -479,6 +480,7 @@ func FuzzRun(f *testing.F) {
 			d.cloud.Faults = append(d.cloud.Faults, ecssim.Fault{API: "*", Nth: len(d.cloud.Log) + 1 + dice(60), Kind: kinds[dice(len(kinds))]})
 		}
 		ctx, stop := context.WithCancelCause(t.Context())
+		defer stop(nil)
 		if stopAt := dice(90); stopAt > 0 {
 			d.before = func(at int, _ runner.Command) {
 				if at == stopAt {
