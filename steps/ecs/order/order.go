@@ -71,7 +71,7 @@ func (o Order) shared() []Param {
 		{"IoOptimized", "optimized"},
 		{"SpotStrategy", "NoSpot"},
 		{"SystemDisk.Category", o.Disk.Category},
-		{"SystemDisk.Size", strconv.Itoa(o.Disk.SizeGiB)},
+		{"SystemDisk.Size", o.Disk.size()},
 		{"SystemDisk.PerformanceLevel", o.Disk.Performance},
 		{"InternetChargeType", "PayByTraffic"},
 		{"InternetMaxBandwidthOut", strconv.Itoa(o.Bandwidth)},
@@ -85,6 +85,14 @@ func (o Order) count() int { return max(1, o.Amount) }
 // spec is the instance type with its size.
 func (o Order) spec() string {
 	return fmt.Sprintf("%s (%d vCPU, %s GiB)", o.InstanceType, o.Cores, strconv.FormatFloat(o.MemoryGiB, 'f', -1, 64))
+}
+
+// size is the size as a parameter; none is left to the service, in the price as in the order.
+func (d Disk) size() string {
+	if d.SizeGiB <= 0 {
+		return ""
+	}
+	return strconv.Itoa(d.SizeGiB)
 }
 
 // String is the disk as it stands in an estimate, e.g. "cloud_essd 40 GiB, PL1".

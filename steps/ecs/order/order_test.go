@@ -62,6 +62,9 @@ func TestParamsAgree(t *testing.T) {
 				t.Errorf("%s is in both calls, and RunInstances or DescribePrice does not have it", name)
 			}
 		}
+		if size, found := price["SystemDisk.Size"]; found && (size == "0" || o.Disk.SizeGiB == 0) {
+			t.Errorf("%+v: got a disk of %s GiB", o, size)
+		}
 		if price["Amount"] != "1" || price["Period"] != "1" || price["PriceUnit"] != "Hour" {
 			t.Errorf("got %q: a quote is for one instance and one hour", price)
 		}

@@ -41,7 +41,7 @@ func notUTF8(content []byte) (Problem, bool) {
 	for at := 0; at < len(content); {
 		r, size := utf8.DecodeRune(content[at:])
 		if r == utf8.RuneError && size == 1 {
-			p := at1(content, at)
+			p := placeOf(content, at)
 			p.What = fmt.Sprintf("the script is not UTF-8: here is the byte 0x%02X", content[at])
 			p.Fix = "convert it, e.g. iconv -f GB18030 -t UTF-8 FILE"
 			for _, mark := range wide {
@@ -61,7 +61,7 @@ func nullByte(content []byte) (Problem, bool) {
 	if at < 0 {
 		return Problem{}, false
 	}
-	p := at1(content, at)
+	p := placeOf(content, at)
 	p.What, p.Fix = "here is a NUL byte, which no shell script has", "give a script, not a program or an archive"
 	return p, true
 }
@@ -71,7 +71,7 @@ func carriageReturn(content []byte) (Problem, bool) {
 	if all == 0 {
 		return Problem{}, false
 	}
-	p := at1(content, bytes.IndexByte(content, '\r'))
+	p := placeOf(content, bytes.IndexByte(content, '\r'))
 	switch {
 	case all == pairs:
 		p.What = fmt.Sprintf("lines end in CR LF, as on Windows (%d of them); the shell takes the CR for a part of each command", pairs)
@@ -80,7 +80,7 @@ func carriageReturn(content []byte) (Problem, bool) {
 		p.What = fmt.Sprintf("here is a CR without LF (one of %d); to the shell it is no end of a line", all)
 		p.Fix = `convert it: tr '\r' '\n' < FILE > NEW`
 	default:
-		p.What = fmt.Sprintf("there are %d lines that end in CR LF and %d CR without LF", pairs, all-pairs)
+		p.What = fmt.Sprintf("the ends of lines are mixed: %d CR LF, %d CR without LF", pairs, all-pairs)
 		p.Fix = `convert it: sed -i 's/\r$//' FILE, then look for the others`
 	}
 	return p, true
@@ -98,8 +98,8 @@ func onlyComments(content []byte) (Problem, bool) {
 	return Problem{What: "the script has no command, only blank lines and comments", Fix: "write the commands to run into it"}, true
 }
 
-// at1 is a problem at the byte offset, its line and column counted from 1. Bytes that are no characters count as one.
-func at1(content []byte, offset int) Problem {
+// placeOf is a problem at the byte offset, its line and column counted from 1. Bytes that are no characters count as one.
+func placeOf(content []byte, offset int) Problem {
 	before := content[:offset]
 	line := bytes.LastIndexByte(before, '\n') + 1
 	return Problem{Line: bytes.Count(before, []byte("\n")) + 1, Column: utf8.RuneCount(before[line:]) + 1}

@@ -1,17 +1,6 @@
 package script
 
-import (
-	"fmt"
-	"strings"
-)
-
-// word is one word of a command: quotes are gone, variables stay as they are written.
-type word struct {
-	text string
-	line int
-	// quoted is set if any part of it was quoted: such a word is no keyword.
-	quoted bool
-}
+import "strings"
 
 // command is one simple command, wherever it stands: behind &&, in a pipe, a loop, a function, a substitution.
 type command struct {
@@ -27,7 +16,7 @@ type command struct {
 	piped bool
 }
 
-// reader finds the commands of a shell script. It is lenient: what the shell would refuse, it reads on from, because
+// reader finds the commands of a shell script; word.go has what words are made of, heredoc.go what stands behind them. It is lenient: what the shell would refuse, it reads on from, because
 // a sign that is missed costs more than one too many.
 type reader struct {
 	src  string
@@ -38,15 +27,6 @@ type reader struct {
 	// awaited are the here-documents that begin behind the line being read.
 	awaited []heredoc
 	faults  []Problem
-}
-
-// heredoc is a here-document that has been announced.
-type heredoc struct {
-	of    *command
-	end   string
-	tabs  bool // tabs in front of its lines do not count
-	line  int
-	quote bool
 }
 
 // read returns the commands of src, whose first line has the number line, and what is never closed.
@@ -235,54 +215,6 @@ func (r *reader) redirect(s *scope) {
 	}
 }
 
-// announce reads what ends a here-document.
-func (r *reader) announce(s *scope, cur *command) {
-	h := heredoc{of: cur, tabs: r.skip("-"), line: r.line}
-	r.blanks()
-	w := r.word(s.end)
-	h.end, h.quote = w.text, w.quoted
-	if h.end != "" || h.quote {
-		r.awaited = append(r.awaited, h)
-	}
-}
-
-// bodies takes the here-documents whose place is here.
-func (r *reader) bodies() {
-	all := r.awaited
-	r.awaited = nil
-	for _, h := range all {
-		r.body(h)
-	}
-}
-
-func (r *reader) body(h heredoc) {
-	start := r.line
-	var b strings.Builder
-	for r.more() {
-		line, _, _ := strings.Cut(r.src[r.pos:], "\n")
-		r.skip(line)
-		if r.more() {
-			r.next()
-		}
-		if h.tabs {
-			line = strings.TrimLeft(line, "\t")
-		}
-		if line == h.end {
-			h.of.input, h.of.inputLine = b.String(), start
-			return
-		}
-		b.WriteString(line + "\n")
-	}
-	h.of.input, h.of.inputLine = b.String(), start
-	r.unended(h)
-}
-
-func (r *reader) unended(h heredoc) {
-	r.faults = append(r.faults, Problem{
-		Line: h.line, What: fmt.Sprintf("the here-document that %q ends is never ended", h.end), Fix: "put " + h.end + " on a line of its own behind it",
-	})
-}
-
 // parenthesis reads a subshell, an arithmetic expression or the parentheses of a function.
 func (r *reader) parenthesis(s *scope) {
 	named := s.cur != nil && len(s.cur.words) > 0
@@ -410,142 +342,6 @@ func (r *reader) array() {
 	}
 	if r.more() {
 		r.next()
-	}
-}
-
-// meta are the bytes that end a word.
-const meta = " \t\n;&|<>()"
-
-// word reads one word. end ends it too, as the backquote does inside of backquotes.
-func (r *reader) word(end byte) word {
-	w := word{line: r.line}
-	var b strings.Builder
-	for r.more() {
-		c := r.at(0)
-		if strings.IndexByte(meta, c) >= 0 || end != 0 && c == end {
-			break
-		}
-		r.piece(&b, &w, end)
-	}
-	w.text = b.String()
-	return w
-}
-
-// piece reads one character of a word, or what stands in quotes, or an expansion.
-func (r *reader) piece(b *strings.Builder, w *word, end byte) {
-	switch c := r.at(0); {
-	case r.skip("\\\n"):
-	case c == '\\':
-		r.next()
-		w.quoted = true
-		if r.more() {
-			b.WriteByte(r.next())
-		}
-	case c == '\'':
-		w.quoted = true
-		r.single(b, false)
-	case c == '$' && r.at(1) == '\'':
-		r.next()
-		w.quoted = true
-		r.single(b, true)
-	case c == '"':
-		w.quoted = true
-		r.double(b)
-	case c == '$' || c == '`':
-		r.expansion(b)
-	default:
-		b.WriteByte(r.next())
-	}
-}
-
-// single reads '...'; with escapes it is $'...', where a backslash means something.
-func (r *reader) single(b *strings.Builder, escapes bool) {
-	line := r.line
-	r.next()
-	for r.more() {
-		switch c := r.next(); {
-		case c == '\'':
-			return
-		case c == '\\' && escapes && r.more():
-			b.WriteByte(r.next())
-		default:
-			b.WriteByte(c)
-		}
-	}
-	r.unclosed(line, "single quote")
-}
-
-// double reads "...", in which substitutions are commands.
-func (r *reader) double(b *strings.Builder) {
-	line := r.line
-	r.next()
-	for r.more() {
-		switch c := r.at(0); {
-		case c == '"':
-			r.next()
-			return
-		case r.skip("\\\n"):
-		case c == '\\' && strings.IndexByte("\"\\$`", r.at(1)) >= 0 && r.at(1) != 0:
-			r.next()
-			b.WriteByte(r.next())
-		case c == '$' || c == '`':
-			r.expansion(b)
-		default:
-			b.WriteByte(r.next())
-		}
-	}
-	r.unclosed(line, "double quote")
-}
-
-func (r *reader) unclosed(line int, what string) {
-	r.faults = append(r.faults, Problem{Line: line, What: "the " + what + " that is opened here is never closed", Fix: "close it, or put a backslash in front of it"})
-}
-
-// expansion reads what begins with $ or a backquote. A substitution leaves $() in the word.
-func (r *reader) expansion(b *strings.Builder) {
-	switch {
-	case r.skip("`"):
-		r.list('`')
-		b.WriteString("$()")
-	case r.skip("$(("):
-		r.arithmetic()
-		b.WriteString("$()")
-	case r.skip("$("):
-		r.list(')')
-		b.WriteString("$()")
-	case r.skip("${"):
-		b.WriteString("${")
-		r.braces(b)
-	default:
-		b.WriteByte(r.next())
-	}
-}
-
-// braces reads ${...} from behind its brace to its end.
-func (r *reader) braces(b *strings.Builder) {
-	for depth := 1; r.more() && depth > 0; {
-		switch c := r.at(0); {
-		case c == '\\':
-			b.WriteByte(r.next())
-			if r.more() {
-				b.WriteByte(r.next())
-			}
-		case c == '"':
-			r.double(b)
-		case c == '$' && r.at(1) == '{':
-			depth++
-			b.WriteByte(r.next())
-			b.WriteByte(r.next())
-		case c == '$' || c == '`':
-			r.expansion(b)
-		case c == '\n': // no expansion of a line before this one
-			return
-		default:
-			if c == '}' {
-				depth--
-			}
-			b.WriteByte(r.next())
-		}
 	}
 }
 

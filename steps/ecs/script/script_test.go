@@ -36,7 +36,7 @@ func TestReadProblems(t *testing.T) {
 		{"NUL", "echo a\necho \x00\n", []string{"2:6 here is a NUL byte"}},
 		{"Windows", "echo a\r\necho b\r\n", []string{"1:7 lines end in CR LF, as on Windows (2 of them)"}},
 		{"old Mac", "echo a\recho b\r", []string{"1:7 here is a CR without LF (one of 2)"}},
-		{"both", "echo a\r\necho\rb\n", []string{"1:7 there are 1 lines that end in CR LF and 1 CR without LF"}},
+		{"both", "echo a\r\necho\rb\n", []string{"1:7 the ends of lines are mixed: 1 CR LF, 1 CR without LF"}},
 		{"Windows comments", "# a\r\n# b\r\n", []string{"1:4 lines end in CR LF", "0:0 the script has no command"}},
 		{"large", strings.Repeat("a", MaxBytes+7), []string{"0:0 the script has 18439 bytes, 7 more than the 18432 that can be sent"}},
 		{"all at once", "\xef\xbb\xbfecho \x00\r\n\xff" + strings.Repeat("a", MaxBytes), []string{

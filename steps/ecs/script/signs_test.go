@@ -106,6 +106,9 @@ func TestNeeds(t *testing.T) {
 		{"a) pip install b", []int{1}},
 		{"exec 3>log 2<a; pip install b", []int{1}},
 		{"echo 2> a; pip install b", []int{1}},
+		{"2>a pip install b", []int{1}},
+		{"x=$((1 << 2))\npip install a", []int{2}},
+		{"URL=https://github.com/a true\ncurl $URL", nil}, // for that program alone
 		{"sudo -- pip install a", []int{1}},
 		{"timeout -k 5 -- 60 pip install a", []int{1}},
 		{"sudo", nil},

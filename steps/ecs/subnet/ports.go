@@ -75,9 +75,11 @@ func (r Rule) contains(n int) bool {
 	return r.First <= n && n <= r.Last
 }
 
+// most is how many ports a sentence tells.
+const most = 3
+
 // named are ports with what listens there, the first few of them.
 func named(ports []port) string {
-	const most = 3
 	var names []string
 	for _, p := range ports[:min(most, len(ports))] {
 		names = append(names, fmt.Sprintf("%d (%s)", p.number, p.name))
@@ -87,4 +89,16 @@ func named(ports []port) string {
 		text += " and " + strconv.Itoa(rest) + " more"
 	}
 	return text
+}
+
+// allowing says how to let the world in to ports.
+func allowing(ports []port) string {
+	if len(ports) > most {
+		return "fewer ports"
+	}
+	var all []string
+	for _, p := range ports {
+		all = append(all, strconv.Itoa(p.number))
+	}
+	return "say --allow-world " + strings.Join(all, ",")
 }

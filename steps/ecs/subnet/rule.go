@@ -198,15 +198,6 @@ func (r Rule) guard(allowWorld []int) error {
 	if r.Source != world {
 		who = r.Source.String()
 	}
-	return fmt.Errorf("%s could reach %s; name who may, such as %s:%s@203.0.113.5/32, or say --allow-world %s",
-		who, named(closed), r.Protocol, r.PortRange(), numbers(closed))
-}
-
-// numbers are the ports as --allow-world takes them.
-func numbers(ports []port) string {
-	var all []string
-	for _, p := range ports {
-		all = append(all, strconv.Itoa(p.number))
-	}
-	return strings.Join(all, ",")
+	return fmt.Errorf("%s could reach %s; name who may, such as %s:%s@203.0.113.5/32, or %s",
+		who, named(closed), r.Protocol, r.PortRange(), allowing(closed))
 }

@@ -78,7 +78,7 @@ func TestParseRulesRefuses(t *testing.T) {
 		{"udp:11211@0.0.0.0/0", nil, []string{"11211 (Memcached)"}},
 		{"20/23@0.0.0.0/0", []int{22}, []string{"21 (FTP), 23 (Telnet); name who may"}},
 		{"5985/5986@0.0.0.0/0", nil, []string{"or say --allow-world 5985,5986"}},
-		{"1/65535@0.0.0.0/0", nil, []string{"21 (FTP), 22 (SSH), 23 (Telnet) and 32 more"}},
+		{"1/65535@0.0.0.0/0", nil, []string{"21 (FTP), 22 (SSH), 23 (Telnet) and 32 more; name who may, such as tcp:1/65535@203.0.113.5/32, or fewer ports"}},
 		{"all@0.0.0.0/0", nil, []string{"21 (FTP), 22 (SSH), 23 (Telnet) and 32 more"}},
 		{"all@0.0.0.0/0", []int{22}, []string{"21 (FTP), 23 (Telnet), 111 (RPC) and 31 more"}},
 		// Addresses.
