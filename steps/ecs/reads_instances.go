@@ -94,7 +94,7 @@ func (r reader) invocations(ctx context.Context, invokeID, instance string) ([]i
 	if invokeID == "" && instance == "" {
 		return nil, refuse("DescribeInvocations", "an invocation or an instance")
 	}
-	c := r.ecs("DescribeInvocations", pair{"InvokeId", invokeID}, pair{"InstanceId", instance})
+	c := r.describeInvocations(invokeID, instance)
 	rows, err := tokens(ctx, r, "invocations", c, invocationPage, func(i invocation) string { return i.ID + "\x00" + i.Instance })
 	if err != nil {
 		return nil, err
@@ -111,6 +111,10 @@ func (r reader) invocations(ctx context.Context, invokeID, instance string) ([]i
 	return rows, checkAsked(c, rows, wrong)
 }
 
+func (r reader) describeInvocations(invokeID, instance string) runner.Command {
+	return r.ecs("DescribeInvocations", pair{"InvokeId", invokeID}, pair{"InstanceId", instance})
+}
+
 // invocation tells how a command stands on an instance. Both ids are required, and are those of the answer. One that
 // the service does not know, perhaps not yet, is an error with the code InvocationUnknown.
 func (r reader) invocation(ctx context.Context, invokeID, instance string) (invocation, error) {
@@ -124,7 +128,7 @@ func (r reader) invocation(ctx context.Context, invokeID, instance string) (invo
 	case len(rows) == 0:
 		return invocation{}, noInvocation(invokeID, instance)
 	case len(rows) > 1:
-		return invocation{}, misread(runner.Command{Args: []string{"ecs", "DescribeInvocations"}}, fmt.Sprintf("%d rows for one invocation on one instance", len(rows)), nil)
+		return invocation{}, misread(r.describeInvocations(invokeID, instance), fmt.Sprintf("%d rows for one invocation on one instance", len(rows)), nil)
 	}
 	return rows[0], nil
 }
