@@ -400,7 +400,7 @@ func cmdSays(ts *testscript.TestScript, _ bool, args []string) {
 		args[i] = strings.ReplaceAll(args[i], "\\n", "\n")
 	}
 	ts.Logf("$ %s", args[0])
-	_ = ts.Exec("sh", "-c", args[0]+" >$WORK/said 2>&1")
+	_ = ts.Exec("sh", "-c", "{ "+args[0]+"\n} >$WORK/said 2>&1")
 	said := ts.ReadFile(ts.Getenv("WORK") + "/said")
 	want := regexp.QuoteMeta(strings.TrimRight(args[1], "\n"))
 	want = "^" + strings.ReplaceAll(want, `\.\.\.`, `(?s:.*?)`) + "$"
