@@ -37,12 +37,15 @@ type deal struct {
 	params  []steps.Param
 	// extra is what else the confirmation is bound to: the script, the network, what may come in.
 	extra string
+	// plan is what would be done, a line each.
+	plan []string
 	// pinned is set once the order is not the one that the flags lead to: the command that goes on names its parts.
 	pinned bool
 }
 
 // ordered is what details and documents say of an order.
 type ordered struct {
+	Plan     []string       `json:"plan"`
 	Estimate order.Estimate `json:"estimate"`
 	// Total is the price of the whole, empty if it has no end.
 	Total  string      `json:"total,omitempty"`
@@ -69,6 +72,15 @@ func (d *deal) confirm(ctx context.Context, e order.Estimate) error {
 	return d.offer(e, reason)
 }
 
+// text is the plan and what it costs.
+func (d *deal) text(e order.Estimate) string {
+	text := "Plan:\n"
+	for i, line := range d.plan {
+		text += fmt.Sprintf("%d. %s\n", i+1, line)
+	}
+	return text + "\n" + e.Text()
+}
+
 // covered holds the flags against the last offer.
 func (d *deal) covered(e order.Estimate) error {
 	var last order.Offer
@@ -83,7 +95,7 @@ func (d *deal) covered(e order.Estimate) error {
 // ask shows the estimate and waits for a yes, which has to come in time.
 func (d *deal) ask(ctx context.Context, e order.Estimate) error {
 	shown := d.env.Now()
-	answer, err := d.env.Type(ctx, e.Text()+"\n\n"+order.Question+" [yes/no] ")
+	answer, err := d.env.Type(ctx, d.text(e)+"\n\n"+order.Question+" [yes/no] ")
 	if err != nil {
 		return err
 	}
@@ -104,14 +116,14 @@ func (d *deal) offer(e order.Estimate, reason error) error {
 		return err
 	}
 	total, _ := e.Total()
-	details := ordered{Estimate: e, Total: total, Offer: o}
+	details := ordered{Plan: d.plan, Estimate: e, Total: total, Offer: o}
 	message := "nothing is ordered before the price is confirmed"
 	if reason != nil {
 		details.Reason = reason.Error()
 		message = "the price has to be confirmed: " + reason.Error()
 	}
 	return &steps.Error{Code: "ConfirmationRequired", Exit: steps.ExitConfirm, Message: message, Err: reason, Details: details,
-		Detail: e.Text(),
+		Detail: d.text(e),
 		Hints:  []string{fmt.Sprintf("to order it, within %s: %s", order.Valid, d.onward(e))}}
 }
 

@@ -319,6 +319,121 @@ func TestExactType(t *testing.T) {
 	}
 }
 
+// TestQuota: what the account has no room for is said at once; no other region is tried.
+func TestQuotaUsedUp(t *testing.T) {
+	t.Parallel()
+	for _, what := range []string{"vpc", "vswitch", "security-group", "instance"} {
+		d := newTrial(t, 0)
+		d.cloud.Quotas[what] = 0
+		r := d.order(steps.ExitMissing, also([]string{"run", d.path("job.sh")}, small...)...)
+		if !strings.Contains(r.Fault.Message, "quota") || !strings.Contains(r.Fault.Code, "Quota") && !strings.Contains(r.Fault.Code, "Limit") {
+			t.Errorf("%s: %v", what, r.Fault)
+		}
+		d.clean()
+	}
+}
+
+// TestDisk: a category that is not to be had is replaced by one that is, which is another order.
+func TestDisk(t *testing.T) {
+	t.Parallel()
+	d := newTrial(t, 0)
+	d.cloud.Faults = []ecssim.Fault{{API: "RunInstances", Nth: 1, Kind: "disk-category"}}
+	r := d.order(steps.ExitConfirm, also([]string{"run", d.path("job.sh")}, small...)...)
+	o := r.Fault.Details.(ordered).Offer.Order
+	if o.Disk.Category == "cloud_essd" || o.Disk.Category == "" || !strings.Contains(strings.Join(r.Fault.Hints, " "), "--disk-category "+o.Disk.Category) {
+		t.Errorf("offered %+v, %v", o.Disk, r.Fault.Hints)
+	}
+	d.clean()
+}
+
+// TestPriceRises: what costs more when it is ordered than when it was agreed to is not ordered.
+func TestPriceRises(t *testing.T) {
+	t.Parallel()
+	d := newTrial(t, 0)
+	d.do(steps.ExitConfirm, also([]string{"run", d.path("job.sh")}, small...)...)
+	d.before = func(_ int, c runner.Command) {
+		if c.Args[1] == "CreateVSwitch" {
+			d.cloud.PriceFactor = 1.01
+		}
+	}
+	r := d.do(steps.ExitConfirm, also([]string{"run", d.path("job.sh"), "confirm=true"}, small...)...)
+	if d.count("RunInstances") > 0 || !strings.Contains(strings.Join(r.Fault.Hints, " "), "--confirm-price 0.28") {
+		t.Errorf("%v", r.Fault)
+	}
+	d.clean()
+	// An amount above the price leaves room.
+	d = newTrial(t, 0)
+	d.do(steps.ExitConfirm, also([]string{"run", d.path("job.sh")}, small...)...)
+	d.cloud.PriceFactor = 1.01
+	d.do(steps.ExitDone, also([]string{"run", d.path("job.sh"), "confirm-price=0.30"}, small...)...)
+	d.clean()
+}
+
+// TestKeepOnFailure leaves what a failed run has made, says so, and releases it on demand.
+func TestKeepOnFailure(t *testing.T) {
+	t.Parallel()
+	d := newTrial(t, 0)
+	script := d.write("job.sh", "# sim: exit 3\necho x\n")
+	r := d.order(steps.ExitIncomplete, also([]string{"run", script, "keep-on-failure=true"}, small...)...)
+	run := data[account](t, r).Run
+	if len(d.cloud.Left(run)) != 4 || r.Fault.Code != "ScriptFailed" || !strings.Contains(r.Fault.Changed, "[running]") {
+		t.Errorf("%v %v", d.cloud.Left(run), r.Fault)
+	}
+	d.do(steps.ExitDone, "release", run, "confirm=true")
+	d.clean()
+}
+
+// TestStranger: somebody else's instance in the network of a run keeps the network, and is named.
+func TestStranger(t *testing.T) {
+	t.Parallel()
+	d := newTrial(t, 0)
+	stranger := ""
+	d.before = func(_ int, c runner.Command) {
+		if c.Args[1] != "DeleteInstances" || stranger != "" || slices.Contains(c.Args, "--dryrun") {
+			return
+		}
+		var err error
+		in := d.last("RunInstances")
+		if stranger, err = d.cloud.Add("instance", map[string]string{"region": "cn-hangzhou", "vswitch": in["VSwitchId"], "security-group": in["SecurityGroupId"], "type": in["InstanceType"]}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	r := d.order(steps.ExitDone, also([]string{"run", d.path("job.sh")}, small...)...)
+	for _, row := range data[account](t, r).Resources {
+		if row.Kind != "instance" && (row.State != "retained" || !strings.Contains(row.Note, stranger)) {
+			t.Errorf("%+v", row)
+		}
+	}
+	d.careful()
+}
+
+// TestAgentUnknown: an account that may not ask for the agent runs its script all the same.
+func TestAgentUnknown(t *testing.T) {
+	t.Parallel()
+	d := newTrial(t, 0)
+	d.cloud.Faults = []ecssim.Fault{{API: "DescribeCloudAssistantStatus", Kind: "forbidden"}}
+	r := d.order(steps.ExitDone, also([]string{"run", d.path("job.sh")}, small...)...)
+	if len(r.Warnings) == 0 || r.Warnings[0].Code != "AgentUnknown" {
+		t.Errorf("warnings %v", r.Warnings)
+	}
+	d.clean()
+}
+
+// TestRefused: permission, credentials and money stop at once, in the first region.
+func TestRefused(t *testing.T) {
+	t.Parallel()
+	for _, api := range []string{"DescribeRecommendInstanceType", "DescribeAvailableResource", "DescribeImages", "DescribePrice"} {
+		for _, kind := range []string{"forbidden", "credentials", "code:InsufficientBalance"} {
+			d := newTrial(t, 0)
+			d.cloud.Faults = []ecssim.Fault{{API: api, Kind: kind}}
+			d.do(steps.ExitFailed, "run", d.path("job.sh"), "cores=2", "memory=4")
+			if d.count(api) != 1 {
+				t.Errorf("%s %s: called %d times", api, kind, d.count(api))
+			}
+		}
+	}
+}
+
 // TestSafetyPolicy: a policy of the CLI that forbids the deleting forbids the making.
 func TestSafetyPolicy(t *testing.T) {
 	t.Parallel()

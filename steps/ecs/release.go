@@ -134,6 +134,9 @@ func (w *work) strangers(ctx context.Context, kind *thing, item steps.Item) ([]s
 
 // delete sends the call until the service has taken it. It returns why it gave up, empty if it did not.
 func (w *work) delete(ctx context.Context, kind *thing, item steps.Item) (note string) {
+	if item.ID == "" {
+		return "has no id; without one, nothing is deleted" // an empty parameter is left out, and would mean all of them
+	}
 	params := append([]pair{{kind.idParam, item.ID}}, kind.more...)
 	command := change(w.profile, item.Region, kind.product, kind.delete, params...)
 	err := w.env.Poll(ctx, steps.Wait{What: kind.title + " " + item.ID + " to be released", Every: releaseEvery, For: kind.patience}, func(ctx context.Context) (steps.State, error) {

@@ -232,7 +232,34 @@ func (f *flow) agree(ctx context.Context, env *steps.Env) error {
 		return err
 	}
 	f.confirmed = f.chosen.Quote
+	f.deal.plan = f.plan(env)
 	return f.deal.confirm(ctx, f.estimate())
+}
+
+// plan is what would be done, in order.
+func (f *flow) plan(env *steps.Env) []string {
+	network := "VPC and vswitch in " + f.chosen.Zone + ": those that aligate made to stay, else new ones"
+	if id := env.Values.One("vpc-id"); id != "" {
+		network = "vswitch in " + id + ": " + cmp.Or(env.Values.One("vswitch-id"), "one that aligate made to stay, else a new one")
+	}
+	ingress := "security group: nothing comes in"
+	if id := env.Values.One("security-group-id"); id != "" {
+		ingress = "security group " + id + ", as it is"
+	} else if len(f.rules) > 0 {
+		var rules []string
+		for _, rule := range f.rules {
+			rules = append(rules, rule.String())
+		}
+		ingress = "security group: lets in " + strings.Join(rules, ", ")
+	}
+	plan := []string{network, ingress, fmt.Sprintf("instance: %s with %s", f.chosen.InstanceType, f.chosen.ImageID)}
+	if f.script != nil {
+		plan = append(plan, fmt.Sprintf("run %s: %d bytes, for %s seconds at the most", env.Args[0], len(f.script.Content), env.Values.One("command-timeout")))
+	}
+	if f.oneShot {
+		return append(plan, "release what was made, in reverse; if that cannot be, the service releases the instance by itself")
+	}
+	return append(plan, "keep it until aligate ecs release")
 }
 
 func soldOutIf(missing bool, s *shop, ctx context.Context, regions []string) error {
