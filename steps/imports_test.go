@@ -34,6 +34,7 @@ var mayImport = map[string][]string{
 	"fixtures/bench":        {"fixtures", "steps/eas"},
 	"fixtures/bench/aliyun": {},
 	"fixtures/sim":          {},
+	"fixtures/flinksim":     {"runner"},
 }
 
 // onlyIn is who may import packages that reach outside: aliyun does the calls, and one place starts it.
