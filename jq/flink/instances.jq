@@ -25,7 +25,8 @@ if type == "object" and (.Instances | type) == "array" then
             VSwitchIds: (.VSwitchIds // []),
             FullyManaged: (.Storage.FullyManaged? == true),
             DeletionProtection: (.DeletionProtection == true),
-            ResourceExpiredTime: (.ResourceExpiredTime // 0) },
+            ResourceExpiredTime: (.ResourceExpiredTime // 0),
+            Tags: [ .Tags[]? | select((.Key | type) == "string") | { Key, Value: (.Value // "") } ] },
           secrets: [ .OssInfo // {} | to_entries[] | select(.key | secret) | .value | select(type == "string" and . != "") ],
           raw: (if (.OssInfo | type) == "object"
                 then .OssInfo |= with_entries(if .key | secret then .value = "REDACTED" else . end)

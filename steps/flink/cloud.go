@@ -49,6 +49,13 @@ type instance struct {
 	FullyManaged bool     `json:"FullyManaged"`
 	Protected    bool     `json:"DeletionProtection"`
 	Expires      int      `json:"ResourceExpiredTime"`
+	Tags         []label  `json:"Tags,omitempty"`
+}
+
+// label is a tag as its instance has it.
+type label struct {
+	Key   string `json:"Key"`
+	Value string `json:"Value"`
 }
 
 // namespace is what operations read of a namespace (facts D2).
@@ -93,8 +100,8 @@ type reply struct {
 	requestID string
 }
 
-// ask runs one call. A reply without "Success": true is a failure, whatever the exit code says (facts A5, F4). Errors:
-// those of the runner, and *RefusalError.
+// ask runs one call. A reply without "Success": true is a failure, whatever the exit code says (facts A5, F4); one that
+// says neither true nor false leaves open what was done. Errors: those of the runner, and *RefusalError.
 func (c cloud) ask(ctx context.Context, call runner.Command) (reply, error) {
 	res, err := c.env.Runner.Run(ctx, call)
 	if err != nil {
@@ -103,14 +110,17 @@ func (c cloud) ask(ctx context.Context, call runner.Command) (reply, error) {
 	body, _ := res.JSON.(map[string]any)
 	text := func(key string) string { s, _ := body[key].(string); return s }
 	answer := reply{body: body, requestID: text("RequestId")}
-	if body["Success"] == true {
+	switch body["Success"] {
+	case true:
 		return answer, nil
+	case false:
+		return answer, &RefusalError{
+			Code:      cmp.Or(text("ErrCode"), text("ErrorCode"), text("Code"), "ApiReturnedFailure"),
+			Message:   cmp.Or(text("Message"), text("ErrorMessage"), "the service says that the call did not succeed"),
+			RequestID: answer.requestID,
+		}
 	}
-	return answer, &RefusalError{
-		Code:      cmp.Or(text("ErrCode"), text("ErrorCode"), text("Code"), "ApiReturnedFailure"),
-		Message:   cmp.Or(text("Message"), text("ErrorMessage"), "the reply does not say that the call succeeded"),
-		RequestID: answer.requestID,
-	}
+	return answer, &runner.OutputError{Command: call, Result: res, Reason: "the reply does not say whether the call succeeded"}
 }
 
 // pageSize is the most that the service gives at once (facts C3).
@@ -229,6 +239,25 @@ func (c cloud) tags(ctx context.Context, id string) (map[string]string, error) {
 	for _, r := range rows {
 		if r.View.Resource == id { // a filter that the service ignores finds nobody else's
 			tags[r.View.Key] = r.View.Value
+		}
+	}
+	return tags, nil
+}
+
+// tagsLeft are the tags of one instance for somebody who wants them gone: in the list of tags, or on the instance. One
+// page that is empty by mistake proves nothing (facts E1).
+func (c cloud) tagsLeft(ctx context.Context, id string) (map[string]string, error) {
+	i, err := c.instance(ctx, id)
+	if err != nil {
+		return nil, err
+	}
+	tags, err := c.tags(ctx, id)
+	if err != nil || i == nil {
+		return tags, err
+	}
+	for _, l := range i.Tags {
+		if _, listed := tags[l.Key]; !listed {
+			tags[l.Key] = l.Value
 		}
 	}
 	return tags, nil
