@@ -21,6 +21,7 @@ import (
 	"github.com/rogpeppe/go-internal/testscript"
 
 	"aligate/fixtures"
+	"aligate/fixtures/flinksim"
 	"aligate/runner"
 	"aligate/steps"
 	"aligate/steps/cmdline"
@@ -42,6 +43,9 @@ import (
 //	    (see fixtures.Fake), add=WORDS or sub=OLD=NEW (for words of the argv and for what is printed)
 //	[!] called N WORDS
 //	    The fake was called N times in all with an argv that begins with WORDS.
+//	exec aliyun sim WORDS
+//	    With env ALIGATE_FLINK_SIM=FILE, the fake is the simulated Flink account in FILE, and this sets it up or
+//	    looks at it: see package flinksim.
 //	waitfor FILE
 //	    Wait until FILE is there: what runs in the background has come that far.
 //	json FILE EXPR WANT
@@ -53,8 +57,16 @@ import (
 func TestMain(m *testing.M) {
 	testscript.Main(m, map[string]func(){
 		"aligate": main,
-		"aliyun":  func() { os.Exit(fixtures.Fake(os.Args[1:], os.Stdout, os.Stderr)) },
+		"aliyun":  func() { os.Exit(aliyunFor(os.Args[1:])) },
 	})
+}
+
+// aliyunFor is the fake: a simulated account where the script has one, else its recording.
+func aliyunFor(args []string) int {
+	if os.Getenv(flinksim.Env) != "" {
+		return flinksim.Main(args, os.Stdout, os.Stderr)
+	}
+	return fixtures.Fake(args, os.Stdout, os.Stderr)
 }
 
 func TestScripts(t *testing.T) {
