@@ -79,7 +79,7 @@ func runItems(ctx context.Context, env *steps.Env, what string, items []item, al
 func doItem(ctx context.Context, env *steps.Env, it item) *result {
 	var r *result
 	_ = env.Stage(ctx, it.op.name+" "+it.label, it.op.summary, func(ctx context.Context) (string, error) {
-		r = it.op.execute(ctx, env, it.values, false)
+		r = it.op.execute(ctx, env, it.values, alone)
 		if r.fault != nil {
 			return "", r.fault
 		}
@@ -173,7 +173,7 @@ func previewItems(ctx context.Context, env *steps.Env, what string, items []item
 	var texts []string
 	for _, it := range items {
 		flags["--"+it.op.flag] = true
-		r := it.op.execute(ctx, env, with(it.values, it.op.flag), false)
+		r := it.op.execute(ctx, env, with(it.values, it.op.flag), alone)
 		row := reportOf(it, r)
 		rows = append(rows, row)
 		text := fmt.Sprintf("item:   %s %s\n", it.op.name, it.label)

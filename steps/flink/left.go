@@ -37,7 +37,7 @@ func (x *execution) settle() error {
 	switch {
 	case x.ledger == nil:
 		return x.gone()
-	case x.chain:
+	case x.role == passing:
 		return x.put(steps.Made, "")
 	}
 	if err := x.put(steps.Kept, "asked for by create"); err != nil {

@@ -20,28 +20,35 @@ var lifecycle = steps.Tool{
 		"instance throughout. It needs --confirm and --force-confirmation. A step that cannot be finished ends it; what\n" +
 		"costs money then, and the command that deletes it, is printed.",
 	Example: "aligate flink lifecycle --region-id cn-hangzhou --name demo --instance-type PayAsYouGo --vpc-id vpc-1 --vswitch-id vsw-1 --cu-count 4",
-	Params: slices.Concat([]steps.Param{regionID}, createFlags, []steps.Param{
-		{Name: "tags", Default: "aligate:lifecycle", Repeat: true, Usage: "`TAGS` to set and take off: key:value, with commas between them (default: aligate:lifecycle)"},
-		confirm, confirmForce}, patienceFlags[1:]),
-	Run: runLifecycle,
+	Params:  lifecycleFlags,
+	Run:     runLifecycle,
 }
+
+var lifecycleFlags = slices.Concat([]steps.Param{regionID}, createFlags, []steps.Param{
+	{Name: "tags", Default: "aligate:lifecycle", Repeat: true, Usage: "`TAGS` to set and take off: key:value, with commas between them (default: aligate:lifecycle)"},
+	confirm, confirmForce}, patienceFlags[1:])
 
 var lifecycleCreate = steps.Tool{
 	Name: "lifecycle create", Summary: "create an instance and a namespace in it: both verified", Changes: true,
 	Description: "Completed only if both are there. It needs --confirm.",
 	Example:     "aligate flink lifecycle create --region-id cn-hangzhou --name demo --instance-type PayAsYouGo --vpc-id vpc-1 --vswitch-id vsw-1 --cu-count 4 --namespace team-a",
-	Params: slices.Concat([]steps.Param{regionID}, createFlags, []steps.Param{
-		{Name: "namespace", Required: true, Check: checkName, Usage: "`NAME` of the namespace"},
-		{Name: "namespace-cpu", Check: checkCount, Usage: "`N` cores of the namespace"},
-		{Name: "namespace-memory-gb", Check: checkCount, Usage: "`N` GB of memory of the namespace: four a core"},
-		confirm}, patienceFlags[1:]),
-	Run: runLifecycleCreate,
+	Params:      lifecycleCreateFlags,
+	Run:         runLifecycleCreate,
 }
+
+var lifecycleCreateFlags = slices.Concat([]steps.Param{regionID}, createFlags, []steps.Param{
+	{Name: "namespace", Required: true, Check: checkName, Usage: "`NAME` of the namespace"},
+	{Name: "namespace-cpu", Check: checkCount, Usage: "`N` cores of the namespace"},
+	{Name: "namespace-memory-gb", Check: checkCount, Usage: "`N` GB of memory of the namespace: four a core"},
+	confirm}, patienceFlags[1:])
 
 // chain is several operations on one instance.
 type chain struct {
 	cloud
-	v steps.Values
+	// name and params are those of its command.
+	name   string
+	params []steps.Param
+	v      steps.Values
 	// id is the instance, "" until it is made; gone is set when it is deleted again.
 	id   string
 	gone bool
@@ -66,7 +73,7 @@ type part struct {
 }
 
 func runLifecycle(ctx context.Context, env *steps.Env) (steps.Outcome, error) {
-	c := &chain{cloud: cloudOf(env, env.Values), v: env.Values}
+	c := &chain{cloud: cloudOf(env, env.Values), name: "lifecycle", params: lifecycleFlags, v: env.Values}
 	if len(c.v["tags"]) == 0 {
 		c.v = with(c.v, "tags", "aligate:lifecycle")
 	}
@@ -96,7 +103,7 @@ func runLifecycle(ctx context.Context, env *steps.Env) (steps.Outcome, error) {
 }
 
 func runLifecycleCreate(ctx context.Context, env *steps.Env) (steps.Outcome, error) {
-	c := &chain{cloud: cloudOf(env, env.Values), v: env.Values}
+	c := &chain{cloud: cloudOf(env, env.Values), name: "lifecycle create", params: lifecycleCreateFlags, v: env.Values}
 	if problems := append(createProblems(c.v), specProblems(c.v, "namespace-cpu", "namespace-memory-gb")...); len(problems) > 0 {
 		return steps.Outcome{}, wrong(problems)
 	}
@@ -113,13 +120,18 @@ func runLifecycleCreate(ctx context.Context, env *steps.Env) (steps.Outcome, err
 
 // unconfirmed shows what creating would be: everything else follows from it.
 func (c *chain) unconfirmed(ctx context.Context, flags ...string) (steps.Outcome, error) {
-	r := operationNamed("create").execute(ctx, c.env, with(c.v, "confirm"), true)
+	r := operationNamed("create").execute(ctx, c.env, with(c.v, "confirm"), alone)
 	if r.preview == nil {
 		return r.outcome()
 	}
-	r.Report.Operation = "lifecycle"
+	r.preview.Operation, r.preview.Flag = c.name, strings.Join(flags, " ")
+	v := c.v
+	for _, flag := range flags {
+		v = with(v, strings.TrimPrefix(flag, "--"), "true")
+	}
+	r.preview.Command = commandLine(c.env, c.name, c.params, v)
 	r.fault.Message = fmt.Sprintf("this would %s, and what follows; it needs %s", r.preview.Change, strings.Join(flags, " and "))
-	r.fault.Hints = []string{"go on with the same command and " + strings.Join(flags, " ")}
+	r.fault.Hints = []string{"go on with: " + r.preview.Command}
 	return r.outcome()
 }
 
@@ -182,8 +194,8 @@ func (c *chain) outcome(failed error) (steps.Outcome, error) {
 }
 
 // execute carries one write of the chain out, on the instance of the chain and no other.
-func (c *chain) execute(ctx context.Context, name string, v steps.Values, made bool) (*result, string, error) {
-	r := operationNamed(name).execute(ctx, c.env, v, made)
+func (c *chain) execute(ctx context.Context, name string, v steps.Values, as role) (*result, string, error) {
+	r := operationNamed(name).execute(ctx, c.env, v, as)
 	if r.fault != nil {
 		return r, "", r.fault
 	}
@@ -195,7 +207,7 @@ func (c *chain) execute(ctx context.Context, name string, v steps.Values, made b
 
 // create makes the instance. One that is there already is not ours to delete (facts G3).
 func (c *chain) create(ctx context.Context) (*result, string, error) {
-	r, said, err := c.make(ctx, true)
+	r, said, err := c.make(ctx, passing)
 	if err == nil && r.Noop {
 		taken := r.Report.Target.Instance
 		c.id = ""
@@ -205,10 +217,12 @@ func (c *chain) create(ctx context.Context) (*result, string, error) {
 }
 
 // createOrTake makes the instance, or takes the one that is what is asked for.
-func (c *chain) createOrTake(ctx context.Context) (*result, string, error) { return c.make(ctx, false) }
+func (c *chain) createOrTake(ctx context.Context) (*result, string, error) {
+	return c.make(ctx, linked)
+}
 
-func (c *chain) make(ctx context.Context, deletes bool) (*result, string, error) {
-	r, said, err := c.execute(ctx, "create", c.v, deletes)
+func (c *chain) make(ctx context.Context, as role) (*result, string, error) {
+	r, said, err := c.execute(ctx, "create", c.v, as)
 	c.id = r.Report.Target.Instance
 	if err == nil {
 		said = c.id + ": " + said
@@ -242,7 +256,7 @@ func (c *chain) ready(ctx context.Context) (*result, string, error) {
 func (c *chain) does(name, target, flag, value string) func(ctx context.Context) (*result, string, error) {
 	return func(ctx context.Context) (*result, string, error) {
 		v := with(with(with(c.v, target, c.id), flag, value), "resource-type", resourceType)
-		return c.execute(ctx, name, v, false)
+		return c.execute(ctx, name, v, linked)
 	}
 }
 
@@ -272,7 +286,7 @@ func (c *chain) present(ctx context.Context) (*result, string, error) {
 
 func (c *chain) remove(ctx context.Context) (*result, string, error) {
 	v := with(with(c.v, "instance-id", c.id), "wait", "true")
-	r, said, err := c.execute(ctx, "delete", v, false)
+	r, said, err := c.execute(ctx, "delete", v, linked)
 	c.gone = err == nil
 	return r, said, err
 }
@@ -295,5 +309,5 @@ func (c *chain) namespace(ctx context.Context) (*result, string, error) {
 			v = with(v, flag, given...)
 		}
 	}
-	return c.execute(ctx, "create-namespace", v, false)
+	return c.execute(ctx, "create-namespace", v, linked)
 }

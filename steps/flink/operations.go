@@ -3,6 +3,7 @@ package flink
 import (
 	"context"
 	"slices"
+	"strings"
 
 	"aligate/steps"
 )
@@ -196,7 +197,7 @@ func (o *operation) run(ctx context.Context, env *steps.Env) (steps.Outcome, err
 	warnOfLeft(env)
 	items := o.items(env.Values)
 	if len(items) == 1 {
-		return o.execute(ctx, env, items[0].values, false).outcome()
+		return o.execute(ctx, env, items[0].values, alone).outcome()
 	}
 	return runItems(ctx, env, o.name, items, false)
 }
@@ -219,11 +220,18 @@ func wrong(problems []steps.Problem) *steps.Error {
 // items are the writes that v asks for: one for each target.
 func (o *operation) items(v steps.Values) []item {
 	if o.each == "" {
-		return []item{{op: o, values: v}}
+		return []item{{op: o, label: labelOf(v), values: v}}
 	}
 	var items []item
 	for _, value := range allFields(v, o.each) {
-		items = append(items, item{op: o, label: value, values: with(v, o.each, value)})
+		one := with(v, o.each, value)
+		items = append(items, item{op: o, label: labelOf(one), values: one})
 	}
 	return items
+}
+
+// labelOf names what a write is about: the instance, the namespace in it, the instance that is to be.
+func labelOf(v steps.Values) string {
+	words := slices.Concat(v["instance-id"], v["resource-ids"], v["name"])
+	return strings.Join(words, "/")
 }

@@ -247,10 +247,15 @@ func (s *safety) text() string {
 	return b.String()
 }
 
-// commandLine is the command that does o with v, as a shell understands it.
+// commandLine is the command that does o with v.
 func (o *operation) commandLine(env *steps.Env, v steps.Values) string {
-	words := []string{"flink", o.name}
-	for _, p := range append(slices.Clone(o.flags()), steps.Common[0]) {
+	return commandLine(env, o.name, o.flags(), v)
+}
+
+// commandLine is a command with the flags that v gives it, as a shell understands it.
+func commandLine(env *steps.Env, name string, params []steps.Param, v steps.Values) string {
+	words := []string{"flink", name}
+	for _, p := range append(slices.Clone(params), steps.Common[0]) {
 		for _, value := range v[p.Name] {
 			switch {
 			case p.Bool && value == "true":

@@ -73,7 +73,7 @@ func planTag(ctx context.Context, c cloud, v steps.Values) (*plan, error) {
 		pairs = append(pairs, pair{name + "Key", t.key}, pair{name + "Value", t.value})
 		words[n] = t.key + ":" + t.value
 	}
-	return c.tagPlan(ctx, i, c.tags, "set tags "+strings.Join(words, ", ")+" of instance "+id, c.writeTags("TagResources", pairs...),
+	return c.tagPlan(ctx, i, c.tags, "every page of ListTagResources", "set tags "+strings.Join(words, ", ")+" of instance "+id, c.writeTags("TagResources", pairs...),
 		map[string]any{"resource_ids": []string{id}, "tags": words}, func(tags map[string]string) []field {
 			fields := make([]field, len(want))
 			for n, t := range want {
@@ -99,7 +99,7 @@ func planUntag(ctx context.Context, c cloud, v steps.Values) (*plan, error) {
 		i = &instance{ID: id}
 	}
 	pairs := append([]pair{{"ResourceType", resourceType}}, numbered("ResourceId", []string{id})...)
-	p, err := c.tagPlan(ctx, i, c.tagsLeft, "take tags "+strings.Join(keys, ", ")+" off instance "+id, c.writeTags("UntagResources", append(pairs, numbered("TagKey", keys)...)...),
+	p, err := c.tagPlan(ctx, i, c.tagsLeft, "every page of ListTagResources, and the row of DescribeInstances", "take tags "+strings.Join(keys, ", ")+" off instance "+id, c.writeTags("UntagResources", append(pairs, numbered("TagKey", keys)...)...),
 		map[string]any{"resource_ids": []string{id}, "tag_keys": keys}, func(tags map[string]string) []field {
 			fields := make([]field, len(keys))
 			for n, key := range keys {
@@ -119,14 +119,14 @@ func planUntag(ctx context.Context, c cloud, v steps.Values) (*plan, error) {
 
 // tagPlan is the part that both have in common: read reads the tags that there are, expect compares them with those
 // that are to be.
-func (c cloud) tagPlan(ctx context.Context, i *instance, read func(context.Context, string) (map[string]string, error), change string, call runner.Command, done map[string]any, expect func(map[string]string) []field) (*plan, error) {
+func (c cloud) tagPlan(ctx context.Context, i *instance, read func(context.Context, string) (map[string]string, error), evidence, change string, call runner.Command, done map[string]any, expect func(map[string]string) []field) (*plan, error) {
 	look := func(ctx context.Context) (sight, error) {
 		tags, err := read(ctx, i.ID)
 		if err != nil {
 			return sight{}, err
 		}
 		return sight{fields: expect(tags), state: inJSON(tags), status: "tagged", ready: true, after: tags,
-			evidence: "every page of ListTagResources for " + i.ID}, nil
+			evidence: evidence + " for " + i.ID}, nil
 	}
 	now, err := look(ctx)
 	if err != nil {

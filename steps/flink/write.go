@@ -33,14 +33,25 @@ type execution struct {
 	untouched bool
 	// doubted is set if an attempt may have been applied although it failed.
 	doubted bool
-	// chain is set if what is made belongs to a lifecycle, which deletes it again.
-	chain  bool
-	ledger *steps.Ledger
+	role    role
+	ledger  *steps.Ledger
 }
 
+// role is what a write is part of.
+type role int
+
+const (
+	// alone: a command of its own.
+	alone role = iota
+	// linked: part of a chain, which waits itself until what is made can be used.
+	linked
+	// passing: part of a chain that deletes again what it makes.
+	passing
+)
+
 // execute carries one write out and says what came of it. It never fails otherwise than by result.fault.
-func (o *operation) execute(ctx context.Context, env *steps.Env, v steps.Values, chain bool) *result {
-	x := &execution{op: o, cloud: cloudOf(env, v), v: v, result: newResult(o, v), chain: chain}
+func (o *operation) execute(ctx context.Context, env *steps.Env, v steps.Values, as role) *result {
+	x := &execution{op: o, cloud: cloudOf(env, v), v: v, result: newResult(o, v), role: as}
 	if err := x.run(ctx); err != nil {
 		x.fail(faultOf(ctx, err, o.action))
 	}
@@ -289,7 +300,7 @@ func (x *execution) poll(ctx context.Context) error {
 // done is the end of a write that the service shows.
 func (x *execution) done() error {
 	x.complete("the read-back shows it")
-	if !x.sight.ready {
+	if !x.sight.ready && x.role == alone {
 		x.cloud.env.Warn("NotReady", "%s is %s; --wait waits for it to be ready", x.plan.target, x.sight.status)
 	}
 	return x.settle()
