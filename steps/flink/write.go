@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strings"
 	"time"
 
 	"aligate/jq"
@@ -159,7 +160,7 @@ func fateOf(err error) fate {
 		return doubtful
 	case class == runner.Throttled, class == runner.NotSent:
 		return undone
-	case runner.Doubtful(err):
+	case runner.Doubtful(err) && !barred(err):
 		return doubtful
 	}
 	return refused
@@ -177,6 +178,9 @@ func (x *execution) carryOut(ctx context.Context) error {
 		}
 		x.wrote(err)
 		fate := fateOf(err)
+		if fate == refused && x.busy(ctx, err) {
+			continue
+		}
 		if fate == refused {
 			return x.refused(after, err)
 		}
@@ -198,6 +202,25 @@ func (x *execution) resend(ctx context.Context, err error) bool {
 	return x.Report.Write.Attempts < maxAttempts && x.untouched && context.Cause(ctx) == nil &&
 		!errors.As(err, &refusal) && runner.ClassOf(err) != runner.Unclassified &&
 		!(x.plan.costly && x.doubted)
+}
+
+// busy reports whether the service refused because it was at something else, and is done with it now: then the call may
+// be sent again (facts G1).
+func (x *execution) busy(ctx context.Context, err error) bool {
+	api := runner.API(err)
+	if api == nil || !strings.Contains(api.Code, "InProgress") || x.doubted || x.Report.Write.Attempts >= maxAttempts {
+		return false
+	}
+	every := seconds(x.v, "poll-interval", 30)
+	x.cloud.env.Note("%s: %s; waiting for the service to finish what it is at", x.plan.change, api.Code)
+	if x.cloud.env.Sleep(ctx, every) != nil {
+		return false
+	}
+	wait := steps.Wait{What: x.plan.target.String() + " to be as it was", Every: every, For: seconds(x.v, "wait-timeout", 600)}
+	return nil == x.cloud.env.Poll(ctx, wait, func(ctx context.Context) (steps.State, error) {
+		s, err := x.look(ctx)
+		return steps.State{Text: s.status, Done: err == nil && s.state == x.plan.now.state}, err
+	})
 }
 
 // send makes one call. What the reply tells is kept.
