@@ -61,6 +61,9 @@ func run() int {
 		Demos: []cmdline.Demo{{
 			Name: "eas", Usage: "deploy a vLLM service on the shared gateway", Args: eas.DemoArgs,
 			Extract: func(dir string) error { return fixtures.Extract("eas-deploy", dir) },
+		}, {
+			Name: "flink", Usage: "an instance from its purchase to the proof that it is gone", Args: flink.DemoArgs,
+			Extract: func(dir string) error { return fixtures.Extract("flink-lifecycle", dir) },
 		}},
 	}
 	return int(app.Run(ctx, os.Args))

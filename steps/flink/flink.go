@@ -29,6 +29,12 @@ var Workflow = &steps.Workflow{
 	Keys:   keys,
 }
 
+// DemoArgs is the command line of the embedded recording flink-lifecycle.
+var DemoArgs = []string{
+	"flink", "lifecycle", "--region-id", "cn-hangzhou", "--name", "demo", "--instance-type", "PayAsYouGo", "--cu-count", "4",
+	"--vpc-id", "vpc-synth00000000000000a1", "--vswitch-id", "vsw-synth00000000000000b1", "--tags", "env:demo", "--confirm", "--force-confirmation",
+}
+
 // tools are the commands, in the order of help.
 func tools() []steps.Tool {
 	all := make([]steps.Tool, 0, len(operations)+4)
