@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 
+	"aligate/jq"
 	"aligate/steps"
 )
 
@@ -187,6 +188,7 @@ func (o *operation) run(ctx context.Context, env *steps.Env) (steps.Outcome, err
 	if problems := o.problems(env.Values); len(problems) > 0 {
 		return steps.Outcome{}, wrong(problems)
 	}
+	go jq.Preload("flink") // while the first call is on its way
 	if !o.writes() {
 		out, err := o.read(ctx, cloudOf(env, env.Values), env.Values)
 		if err != nil {

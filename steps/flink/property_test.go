@@ -255,7 +255,7 @@ func (b *bench) crowd(r *rand.Rand) {
 
 func TestWhateverGoesWrong(t *testing.T) {
 	t.Parallel()
-	rounds := 600
+	rounds := 300
 	if testing.Short() {
 		rounds = 100
 	}
