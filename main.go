@@ -28,6 +28,7 @@ import (
 	"aligate/steps/cmdline"
 	"aligate/steps/eas"
 	"aligate/steps/ecs"
+	"aligate/steps/flink"
 )
 
 // version is set by the build: -ldflags "-X main.version=v1.2.3".
@@ -55,7 +56,7 @@ func run() int {
 		Clock:     time.Now,
 		Sleep:     runner.Sleep,
 		Rand:      rand.Reader,
-		Workflows: []*steps.Workflow{eas.Workflow, ecs.Workflow, tools.Workflow},
+		Workflows: []*steps.Workflow{eas.Workflow, ecs.Workflow, flink.Workflow, tools.Workflow},
 		Compose:   compose,
 		Demos: []cmdline.Demo{{
 			Name: "eas", Usage: "deploy a vLLM service on the shared gateway", Commands: [][]string{eas.DemoArgs},
@@ -63,6 +64,9 @@ func run() int {
 		}, {
 			Name: "ecs", Usage: "run a script on a new instance, from the price to the clean-up", Commands: ecs.DemoCommands, Files: ecs.DemoFiles,
 			Extract: func(dir string) error { return fixtures.Extract("ecs-run", dir) },
+		}, {
+			Name: "flink", Usage: "an instance from its purchase to the proof that it is gone", Commands: [][]string{flink.DemoArgs},
+			Extract: func(dir string) error { return fixtures.Extract("flink-lifecycle", dir) },
 		}},
 	}
 	return int(app.Run(ctx, os.Args))

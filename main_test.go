@@ -23,6 +23,7 @@ import (
 
 	"aligate/fixtures"
 	"aligate/fixtures/ecssim"
+	"aligate/fixtures/flinksim"
 	"aligate/runner"
 	"aligate/steps"
 	"aligate/steps/cmdline"
@@ -35,8 +36,8 @@ import (
 //
 // Beside what testscript has, a script has these commands:
 //
-//	simulated ecs [KEY=VALUE]...
-//	    Make the fake a simulated account (fixtures/ecssim), which "exec aliyun sim ..." prepares and shows. At the end of
+//	simulated ecs|flink [KEY=VALUE]...
+//	    Make the fake a simulated account (fixtures/ecssim, fixtures/flinksim), which "exec aliyun sim ..." prepares and shows. At the end of
 //	    the script, nothing may have been sent to it that must not be.
 //	recording FILE
 //	    Make FILE the recording the fake answers from. The one before must have been used up. Each line is one of
@@ -48,6 +49,9 @@ import (
 //	    (see fixtures.Fake), add=WORDS or sub=OLD=NEW (for words of the argv and for what is printed)
 //	[!] called N WORDS
 //	    The fake was called N times in all with an argv that begins with WORDS.
+//	exec aliyun sim WORDS
+//	    With env ALIGATE_FLINK_SIM=FILE, the fake is the simulated Flink account in FILE, and this sets it up or
+//	    looks at it: see package flinksim.
 //	waitfor FILE
 //	    Wait until FILE is there: what runs in the background has come that far.
 //	json FILE EXPR WANT
@@ -263,12 +267,13 @@ var simulations = map[string]struct {
 	env  string
 	main func(args []string, stdout, stderr io.Writer) int
 }{
-	"ecs": {ecssim.Env, ecssim.Main},
+	"ecs":   {ecssim.Env, ecssim.Main},
+	"flink": {flinksim.Env, flinksim.Main},
 }
 
 func cmdSimulated(ts *testscript.TestScript, neg bool, args []string) {
 	if neg || len(args) == 0 || simulations[args[0]].main == nil {
-		ts.Fatalf("usage: simulated ecs [KEY=VALUE]...")
+		ts.Fatalf("usage: simulated ecs|flink [KEY=VALUE]...")
 	}
 	ts.Setenv(simulations[args[0]].env, ts.MkAbs("account.json"))
 	ts.Check(ts.Exec("aliyun", append([]string{"sim", "new"}, args[1:]...)...))

@@ -920,6 +920,7 @@ func TestPreload(t *testing.T) {
 	}
 	Preload("eas")
 	Preload("network")
+	Preload("flink")
 	for name := range filters {
 		if _, ok := compiled.Load(name); !ok {
 			t.Errorf("%s is not compiled", name)

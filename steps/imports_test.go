@@ -16,7 +16,7 @@ const module = "aligate"
 // mayImport is which packages of the module each one may import. Imports point one way: what is not in a row is
 // not the business of the package, and a new package gets a row of its own.
 var mayImport = map[string][]string{
-	".":             {"fixtures", "fixtures/tools", "runner", "steps", "steps/cmdline", "steps/eas", "steps/ecs"},
+	".":             {"fixtures", "fixtures/tools", "runner", "steps", "steps/cmdline", "steps/eas", "steps/ecs", "steps/flink"},
 	"runner":        {},
 	"jq":            {},
 	"steps":         {"runner", "jq"},
@@ -24,6 +24,7 @@ var mayImport = map[string][]string{
 	"steps/cmdline": {"steps", "steps/ui", "runner"},
 	"steps/eas":     {"steps", "steps/eas/catalog", "steps/eas/service", "runner", "jq"},
 	"steps/ecs":     {"steps", "steps/ecs/order", "steps/ecs/script", "steps/ecs/subnet", "runner", "jq"},
+	"steps/flink":   {"steps", "runner", "jq"},
 	"fixtures":      {"runner"},
 	// Pure: what is known of images, types and service.json.
 	"steps/eas/catalog": {},
@@ -38,6 +39,7 @@ var mayImport = map[string][]string{
 	"fixtures/bench/aliyun": {},
 	"fixtures/sim":          {},
 	"fixtures/ecssim":       {"runner"},
+	"fixtures/flinksim":     {"runner"},
 }
 
 // onlyIn is who may import packages that reach outside: aliyun does the calls, and one place starts it.

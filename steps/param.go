@@ -14,6 +14,8 @@ import (
 type Param struct {
 	// Name is the flag without dashes; the same name stands in the run record.
 	Name string
+	// Short is a second name of one letter; empty for most.
+	Short string
 	// Usage is its line in help, with the placeholder of its value in backquotes.
 	Usage string
 	// Default is what Values.One returns when nothing was given.
@@ -82,6 +84,9 @@ func (v Values) withDefaults(params []Param) Values {
 
 // maxValue bounds every value: a longer one does not fit into an argv element beside its flag (service.json R2).
 const maxValue = 131071
+
+// CheckValues returns every problem of v against params: for values that do not come from the command line.
+func CheckValues(params []Param, v Values) []Problem { return checkValues(params, v, true) }
 
 // checkValues returns every problem of v against the table: repeated, empty, holding control characters, too
 // long, rejected by the parameter's own check, and, if complete, required and absent.

@@ -126,13 +126,17 @@ func flagOf(p steps.Param, sources cli.ValueSourceChain) cli.Flag {
 	if p.Required {
 		usage += " (required)"
 	}
+	var aliases []string
+	if p.Short != "" {
+		aliases = []string{p.Short}
+	}
 	switch {
 	case p.Bool:
-		return &cli.BoolFlag{Name: p.Name, Usage: usage, Hidden: p.Hidden, Sources: sources}
+		return &cli.BoolFlag{Name: p.Name, Aliases: aliases, Usage: usage, Hidden: p.Hidden, Sources: sources}
 	case p.Repeat:
-		return &cli.StringSliceFlag{Name: p.Name, Usage: usage, Hidden: p.Hidden, Sources: sources}
+		return &cli.StringSliceFlag{Name: p.Name, Aliases: aliases, Usage: usage, Hidden: p.Hidden, Sources: sources}
 	}
-	return &cli.StringFlag{Name: p.Name, Usage: usage, Hidden: p.Hidden, DefaultText: cmp.Or(p.Default, p.Otherwise), Sources: sources}
+	return &cli.StringFlag{Name: p.Name, Aliases: aliases, Usage: usage, Hidden: p.Hidden, DefaultText: cmp.Or(p.Default, p.Otherwise), Sources: sources}
 }
 
 // valuesOf collects the parameters that were given to cmd.

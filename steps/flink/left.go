@@ -1,0 +1,143 @@
+package flink
+
+import (
+	"encoding/json"
+	"fmt"
+
+	"aligate/steps"
+)
+
+// An instance costs money from the moment it is there. It is in a ledger before the call that makes it, so that a crash
+// in between cannot hide it.
+
+// intend writes down what is about to be made.
+func (x *execution) intend() error {
+	if x.plan.made == nil {
+		return nil
+	}
+	about := map[string]any{"operation": x.Report.Operation, "command": x.op.commandLine(x.cloud.env, x.v)}
+	l, err := x.cloud.env.NewLedger(about)
+	if err != nil {
+		return err
+	}
+	x.ledger = l
+	return x.put(steps.Intended, "")
+}
+
+// known writes down the id, as soon as it is told.
+func (x *execution) known() error {
+	if x.ledger == nil || x.plan.made.id() == "" {
+		return nil
+	}
+	return x.put(steps.Made, "")
+}
+
+// settle writes down that what was made is to stay; what a lifecycle has made is not.
+func (x *execution) settle() error {
+	switch {
+	case x.ledger == nil:
+		return x.gone()
+	case x.role == passing:
+		return x.put(steps.Made, "")
+	}
+	if err := x.put(steps.Kept, "asked for by create"); err != nil {
+		return err
+	}
+	return x.ledger.End()
+}
+
+// never writes down that nothing was made.
+func (x *execution) never() error {
+	if x.ledger == nil {
+		return nil
+	}
+	if err := x.put(steps.Never, x.Report.Write.Code); err != nil {
+		return err
+	}
+	return x.ledger.End()
+}
+
+func (x *execution) put(state steps.ItemState, note string) error {
+	it := x.plan.made.item
+	it.ID, it.State, it.Note = x.plan.made.id(), state, note
+	return x.ledger.Put(it)
+}
+
+// gone writes down, wherever the instance is in a ledger, that it is deleted.
+func (x *execution) gone() error {
+	if x.op.name != "delete" {
+		return nil
+	}
+	return eachLeft(x.cloud.env, func(l *steps.Ledger, it steps.Item) error {
+		if it.ID != x.plan.target.Instance || it.Region != x.cloud.region {
+			return nil
+		}
+		return close(l, it, steps.Gone, "deleted")
+	})
+}
+
+// adopt closes what an earlier command left open about a thing that is found to be as it was to be.
+func (x *execution) adopt() error {
+	if x.plan.made == nil {
+		return x.gone()
+	}
+	return eachLeft(x.cloud.env, func(l *steps.Ledger, it steps.Item) error {
+		if it.Key != x.plan.made.item.Key || it.Region != x.cloud.region {
+			return nil
+		}
+		it.ID = x.plan.made.id()
+		return close(l, it, steps.Kept, "found again by create")
+	})
+}
+
+// close ends the entry of one thing, and its ledger if nothing else is left in it.
+func close(l *steps.Ledger, it steps.Item, state steps.ItemState, note string) error {
+	it.State, it.Note = state, note
+	if err := l.Put(it); err != nil || len(l.Left()) > 0 {
+		return err
+	}
+	return l.End()
+}
+
+// eachLeft calls do for everything that earlier commands may have left.
+func eachLeft(env *steps.Env, do func(l *steps.Ledger, it steps.Item) error) error {
+	ledgers, err := env.Ledgers()
+	if err != nil {
+		return err
+	}
+	for _, l := range ledgers {
+		for _, it := range l.Left() {
+			if err := do(l, it); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// warnOfLeft warns of what earlier commands may have left.
+func warnOfLeft(env *steps.Env) {
+	err := eachLeft(env, func(_ *steps.Ledger, it steps.Item) error {
+		env.Warn("InstanceLeft", "%s; find out with: %s", leftText(it), env.Command("flink diagnose --region-id "+it.Region))
+		return nil
+	})
+	if err != nil {
+		env.Warn("LedgerUnreadable", "whether an earlier command left an instance is not known: %v", err)
+	}
+}
+
+// leftText says what is left, or may be.
+func leftText(it steps.Item) string {
+	since := it.Since.UTC().Format("2006-01-02 15:04")
+	if it.ID != "" {
+		return fmt.Sprintf("instance %s (%s) in %s, made at %s, may still cost money", it.ID, it.Key, it.Region, since)
+	}
+	return fmt.Sprintf("whether an instance %s was made in %s at %s is not known", it.Key, it.Region, since)
+}
+
+// intentOf is what a ledger's entry says about an instance.
+func intentOf(it steps.Item) intent {
+	var known intent
+	_ = json.Unmarshal(it.Data, &known) // an entry without it names every instance that there was: none
+	return known
+}

@@ -1,0 +1,60 @@
+package flink
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"aligate/steps"
+)
+
+// planRenew works out a renewal (facts C7). It is never needless: each one makes the subscription longer.
+func planRenew(ctx context.Context, c cloud, v steps.Values) (*plan, error) {
+	id, months := v.One("instance-id"), count(v, "period")
+	i, err := c.existing(ctx, id)
+	if err != nil {
+		return nil, err
+	}
+	if i.Charge != pre {
+		return nil, withDetails(refuse("UnsupportedChargeType", byBusiness, steps.ExitFailed, "instance %s is %s: only a Subscription can be renewed", id, billingWord(i.Charge)), i)
+	}
+	pairs := []pair{{"InstanceId", id}, {"Duration", v.One("period")}, {"PricingCycle", "Month"}}
+	price := c.read("QueryRenewInstancePrice", pairs...)
+	end := renewedTo(i.Expires, months, c.env.Now())
+	return &plan{
+		target:  target{Region: c.region, Instance: id, Name: i.Name},
+		change:  fmt.Sprintf("renew instance %s by %s, from %s to about %s", id, plural(months, "month"), day(i.Expires), end.Format(time.DateOnly)),
+		planned: map[string]any{"Duration": months, "PricingCycle": "Month", "ResourceExpiredTime": end.UnixMilli()}, current: i, before: i.String() + ", until " + day(i.Expires),
+		call: c.write("RenewInstance", pairs...), quote: &price, binding: true, again: c.describeCommand(id), repeats: true, costly: true,
+		now: termOf(i, i.Expires, end),
+		look: func(ctx context.Context) (sight, error) {
+			return c.see(ctx, id, func(now *instance) sight { return termOf(now, i.Expires, end) })
+		},
+	}, nil
+}
+
+// renewedTo is when a subscription ends that is renewed now: one that has ended already begins anew.
+func renewedTo(expires, months int, now time.Time) time.Time {
+	from := time.UnixMilli(int64(expires))
+	if from.Before(now) {
+		from = now
+	}
+	return from.UTC().AddDate(0, months, 0)
+}
+
+// aboutMonths is how far the end of a renewed subscription may be from ours: months are not of one length, and the
+// service counts them in its own time.
+const aboutMonths = 4 * 24 * time.Hour
+
+// termOf holds the end of a subscription against the one that is wanted (facts E1).
+func termOf(i *instance, before int, want time.Time) sight {
+	s := instanceSight(i)
+	if i.Order == "CEASE" || i.Order == "RELEASE" {
+		s.failed = "" // a renewal is what ends this
+	}
+	end := field{Name: "ResourceExpiredTime", Expected: "about " + want.Format(time.DateOnly), Actual: day(i.Expires)}
+	off := time.UnixMilli(int64(i.Expires)).Sub(want).Abs()
+	end.OK = i.Expires > before && off <= aboutMonths
+	s.fields = []field{is("InstanceId", i.ID, i.ID), is("ChargeType", pre, i.Charge), end}
+	return s
+}
