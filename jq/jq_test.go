@@ -893,9 +893,9 @@ func TestRejections(t *testing.T) {
 // TestFiltersComplete: a new filter has to come with its cases above.
 func TestFiltersComplete(t *testing.T) {
 	t.Parallel()
-	// The filters of other products are tested by the packages that read with them.
+	// The filters of ECS are tested by the package that reads with them.
 	var names []string
-	for _, folder := range []string{"eas", "network"} {
+	for _, folder := range []string{"eas", "flink", "network"} {
 		some, err := fs.Glob(files, folder+"/*.jq")
 		if err != nil {
 			t.Fatal(err)
