@@ -21,6 +21,7 @@ import (
 	"github.com/rogpeppe/go-internal/testscript"
 
 	"aligate/fixtures"
+	"aligate/fixtures/flinksim"
 	"aligate/runner"
 	"aligate/steps"
 	"aligate/steps/cmdline"
@@ -48,13 +49,24 @@ import (
 //	    The jq expression EXPR of the JSON in FILE (or stdout, stderr) gives WANT: as text if it is a string,
 //	    else as compact JSON. FILE must hold exactly one JSON value.
 //
+// A script that sets ALIGATE_FLINK_SIM to a file has the simulated Flink service there in the place of a recording:
+// see fixtures/flinksim for `exec aliyun sim ...`.
+//
 // HOME, the state, the gate files and service.json are below $WORK; nothing is written elsewhere.
 
 func TestMain(m *testing.M) {
 	testscript.Main(m, map[string]func(){
 		"aligate": main,
-		"aliyun":  func() { os.Exit(fixtures.Fake(os.Args[1:], os.Stdout, os.Stderr)) },
+		"aliyun":  func() { os.Exit(fakeAliyun(os.Args[1:])) },
 	})
+}
+
+// fakeAliyun answers from a simulated account in the scripts that name one, else from a recording.
+func fakeAliyun(args []string) int {
+	if os.Getenv(flinksim.Env) != "" {
+		return flinksim.Main(args, os.Stdout, os.Stderr)
+	}
+	return fixtures.Fake(args, os.Stdout, os.Stderr)
 }
 
 func TestScripts(t *testing.T) {
