@@ -58,6 +58,9 @@ import (
 //	    The jq expression EXPR of the JSON in FILE (or stdout, stderr) gives WANT: as text if it is a string,
 //	    else as compact JSON. FILE must hold exactly one JSON value.
 //
+// A script that sets ALIGATE_FLINK_SIM to a file has the simulated Flink service there in the place of a recording:
+// see fixtures/flinksim for `exec aliyun sim ...`.
+//
 // HOME, the state, the gate files and service.json are below $WORK; nothing is written elsewhere.
 
 func TestMain(m *testing.M) {

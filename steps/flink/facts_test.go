@@ -532,3 +532,70 @@ func TestQuotes(t *testing.T) {
 	b.must(0, "", "modify-spec", in+"--instance-id f-cn-post --new-cu-count 12 --confirm-price")
 	b.sent(2)
 }
+
+// What the service refuses is success only if it says that it is so already, and shows it (facts G1).
+func TestRefusedAndThere(t *testing.T) {
+	t.Parallel()
+	theirs := func(b *bench, call flinksim.Call) {
+		if call.API == "CreateNamespace" {
+			b.namespace(flinksim.Namespace{Instance: "f-cn-one", Name: "team-a", Spec: flinksim.CU(1)})
+		}
+	}
+	b := one(t)
+	b.sim.Hook = func(call flinksim.Call) { theirs(b, call) }
+	r := b.must(0, "", "create-namespace", inOne+"--name team-a --cpu 1 --memory-gb 4 --confirm")
+	if reported(t, r).Write.Note == "" {
+		t.Error("nothing is said of the refusal")
+	}
+	b = one(t)
+	b.sim.Hook = func(call flinksim.Call) { theirs(b, call) }
+	b.must(9, "OutcomeUnknown", "create-namespace", inOne+"--name team-a --cpu 2 --memory-gb 8 --confirm")
+	b = one(t)
+	b.sim.Hook = func(call flinksim.Call) { theirs(b, call) }
+	b.fault("CreateNamespace", 1, "forbidden")
+	b.must(9, "OutcomeUnknown", "create-namespace", inOne+"--name team-a --cpu 1 --memory-gb 4 --confirm")
+	b.sent(1)
+}
+
+// A call without an answer that shows a change under way is not sent again, and its end is awaited.
+func TestUnderway(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct {
+		settle int
+		exit   steps.ExitCode
+		code   string
+	}{{8, 0, ""}, {100, 9, "NotReady"}} {
+		b := one(t)
+		b.sim.Settle = c.settle
+		b.fault("CreateNamespace", 1, "unavailable-after")
+		b.must(c.exit, c.code, "create-namespace", inOne+"--name team-a --cpu 1 --memory-gb 4 --confirm --wait")
+		b.sent(1)
+	}
+}
+
+// A change that shows late is not taken for one that was not made: what costs money is not bought twice (facts G1).
+func TestLateToShow(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct{ api, name, flags string }{
+		{"CreateInstance", "create", newOne},
+		{"RenewInstance", "renew", in + "--instance-id f-cn-sub --period 1 --confirm"},
+		{"ConvertInstance", "convert", in + "--instance-id f-cn-post --target-type Subscription --confirm-price"},
+	} {
+		b := account(t)
+		b.sim.Lag = 40
+		b.fault(c.api, 1, "timeout-after")
+		b.must(9, "OutcomeUnknown", c.name, c.flags)
+		b.sent(1)
+	}
+}
+
+// One page of tags that is empty by mistake does not prove that a tag is gone.
+func TestTagsTwice(t *testing.T) {
+	t.Parallel()
+	b := account(t)
+	b.fault("ListTagResources", 0, "empty-page")
+	if r := b.must(0, "", "untag-resources", in+"--resource-type vvpinstance --resource-ids f-cn-sub --tag-keys old --confirm"); r.Keys["idempotent_noop"] != nil {
+		t.Error("the tag was taken for gone")
+	}
+	b.sent(1)
+}

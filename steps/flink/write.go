@@ -189,6 +189,10 @@ func (x *execution) carryOut(ctx context.Context) error {
 			x.Report.Write.Note = "the call failed, and the read-back shows that it was done"
 			return x.done()
 		}
+		if !x.untouched && x.blind == nil && x.sight.reason != "" && x.sight.failed == "" {
+			x.Report.Write.Note = "the call failed, and the read-back shows that the service is at it"
+			return x.confirm(ctx, after)
+		}
 		if !x.resend(ctx, err) {
 			return x.unproven(err)
 		}
