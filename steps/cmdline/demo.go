@@ -38,8 +38,8 @@ func (a *App) demoCommand() *cli.Command {
 		names = append(names, d.Name+": "+d.Usage)
 	}
 	return &cli.Command{
-		Name: "demo", Usage: "a deployment replayed from a recording in this binary", ArgsUsage: "[NAME]",
-		Description: describe("Shows every aliyun command as it goes, in a temporary directory. Demos:\n  "+strings.Join(names, "\n  "), "aligate demo"),
+		Name: "demo", Usage: "a procedure replayed from a recording in this binary", ArgsUsage: "[NAME]",
+		Description: describe("Shows every aliyun command as it goes, in a temporary directory. Demos:\n  "+strings.Join(names, "\n  "), "aligate demo\naligate demo ecs"),
 		Action: func(ctx context.Context, cmd *cli.Command) error {
 			if len(a.scan.problems) > 0 {
 				a.exit = a.usage(nil)

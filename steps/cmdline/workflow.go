@@ -16,7 +16,7 @@ import (
 func (a *App) workflowCommand(w *steps.Workflow) *cli.Command {
 	root := &cli.Command{Name: w.Name, Usage: w.Summary, Description: w.Description}
 	for _, name := range slices.Sorted(maps.Keys(w.Groups)) {
-		root.Commands = append(root.Commands, &cli.Command{Name: name, Usage: w.Groups[name], Category: toolsCategory})
+		root.Commands = append(root.Commands, &cli.Command{Name: name, Usage: w.Groups[name], Category: groupCategory(w, name)})
 	}
 	for i := range w.Steps {
 		root.Commands = append(root.Commands, a.stepCommand(w, &w.Steps[i]))
@@ -37,6 +37,16 @@ func (a *App) workflowCommand(w *steps.Workflow) *cli.Command {
 
 // toolsCategory is the heading of tools that have none of their own.
 const toolsCategory = "TOOLS"
+
+// groupCategory is the heading of a group: that of the first tool in it.
+func groupCategory(w *steps.Workflow, group string) string {
+	for _, tool := range w.Tools {
+		if strings.HasPrefix(tool.Name, group+" ") {
+			return cmp.Or(tool.Category, toolsCategory)
+		}
+	}
+	return toolsCategory
+}
 
 func (a *App) stepCommand(w *steps.Workflow, step *steps.Step) *cli.Command {
 	params := only(w.Params, append(slices.Clone(step.Uses), step.Shows...))
