@@ -599,3 +599,25 @@ func TestTagsTwice(t *testing.T) {
 	}
 	b.sent(1)
 }
+
+// What changed meanwhile without being what was asked for, and what could not be looked at, is not sent again (facts G1).
+func TestNotSentBlindly(t *testing.T) {
+	t.Parallel()
+	b := one(t)
+	b.sim.Hook = func(call flinksim.Call) {
+		if call.API == "TagResources" {
+			b.sim.SetTags("f-cn-one", map[string]string{"theirs": "1"})
+		}
+	}
+	b.fault("TagResources", 1, "timeout")
+	b.must(9, "OutcomeUnknown", "tag-resources", tagOne+"--tags a:1 --confirm")
+	b.sent(1)
+
+	b = one(t)
+	b.fault("TagResources", 1, "timeout")
+	for n := 2; n < 12; n++ {
+		b.fault("ListTagResources", n, "forbidden")
+	}
+	b.must(9, "OutcomeUnknown", "tag-resources", tagOne+"--tags a:1 --confirm")
+	b.sent(1)
+}
