@@ -83,8 +83,8 @@ func itemsOf(raw []byte, given steps.Values) ([]item, []steps.Problem) {
 		if isNothing(&document) {
 			continue // a separator at the beginning or the end
 		}
-		its, wrong := documentItems(document.Content[0], given)
-		for _, problem := range wrong {
+		its, faults := documentItems(document.Content[0], given)
+		for _, problem := range faults {
 			problem.Where = where + ", " + strings.TrimPrefix(problem.Where, "--")
 			problems = append(problems, problem)
 		}
@@ -134,8 +134,8 @@ func documentItems(node *yaml.Node, given steps.Values) ([]item, []steps.Problem
 	if problems := o.problems(v); len(problems) > 0 {
 		return nil, problems
 	}
-	for _, p := range slices.Concat(flagsOfWrites, patienceFlags, steps.Common[:1]) {
-		if values, ok := given[p.Name]; ok && (o.flag == p.Name || !slices.ContainsFunc(flagsOfWrites, func(f steps.Param) bool { return f.Name == p.Name })) {
+	for _, p := range slices.Concat([]steps.Param{{Name: o.flag}}, patienceFlags, steps.Common[:1]) {
+		if values, ok := given[p.Name]; ok {
 			v[p.Name] = values
 		}
 	}

@@ -93,7 +93,10 @@ func notBegun(it item, status, reason string) itemReport {
 }
 
 func reportOf(it item, r *result) itemReport {
-	row := itemReport{Item: it.label, Op: r.Report.Operation, Write: "not sent", Verify: "not done", Status: r.Report.Final, Reason: r.Report.Reason, Report: &r.Report}
+	row := itemReport{
+		Item: it.label, Op: r.Report.Operation, Write: "not sent", Verify: "not done",
+		Status: r.Report.Final, Reason: r.Report.Reason, Report: &r.Report,
+	}
 	switch {
 	case r.Noop:
 		row.Write = "not needed"
@@ -193,7 +196,10 @@ func previewItems(ctx context.Context, env *steps.Env, what string, items []item
 			missing = append(missing, "--"+p.Name)
 		}
 	}
-	out := steps.Outcome{Data: map[string]any{"items": rows}, Text: func() string { return strings.Join(texts, "\n") }, Keys: map[string]any{"success": false}}
+	out := steps.Outcome{
+		Data: map[string]any{"items": rows}, Keys: map[string]any{"success": false},
+		Text: func() string { return strings.Join(texts, "\n") },
+	}
 	return out, &steps.Error{
 		Code: "SafetyCheckRequired", Category: byConfirmation, Exit: steps.ExitConfirm, Details: map[string]any{"items": rows, "required_flags": missing},
 		Message: fmt.Sprintf("%s of %s would change something, and needs %s", what, plural(len(items), "item"), strings.Join(missing, " and ")),

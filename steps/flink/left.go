@@ -15,8 +15,7 @@ func (x *execution) intend() error {
 	if x.plan.made == nil {
 		return nil
 	}
-	about := map[string]any{"operation": x.Report.Operation, "command": x.op.commandLine(x.cloud.env, x.v)}
-	l, err := x.cloud.env.NewLedger(about)
+	l, err := x.cloud.env.NewLedger(about{Command: x.op.commandLine(x.cloud.env, x.v)})
 	if err != nil {
 		return err
 	}
@@ -72,7 +71,7 @@ func (x *execution) gone() error {
 		if it.ID != x.plan.target.Instance || it.Region != x.cloud.region {
 			return nil
 		}
-		return close(l, it, steps.Gone, "deleted")
+		return closeEntry(l, it, steps.Gone, "deleted")
 	})
 }
 
@@ -86,12 +85,12 @@ func (x *execution) adopt() error {
 			return nil
 		}
 		it.ID = x.plan.made.id()
-		return close(l, it, steps.Kept, "found again by create")
+		return closeEntry(l, it, steps.Kept, "found again by create")
 	})
 }
 
-// close ends the entry of one thing, and its ledger if nothing else is left in it.
-func close(l *steps.Ledger, it steps.Item, state steps.ItemState, note string) error {
+// closeEntry ends the entry of one thing, and its ledger if nothing else is left in it.
+func closeEntry(l *steps.Ledger, it steps.Item, state steps.ItemState, note string) error {
 	it.State, it.Note = state, note
 	if err := l.Put(it); err != nil || len(l.Left()) > 0 {
 		return err
@@ -133,6 +132,19 @@ func leftText(it steps.Item) string {
 		return fmt.Sprintf("instance %s (%s) in %s, made at %s, may still cost money", it.ID, it.Key, it.Region, since)
 	}
 	return fmt.Sprintf("whether an instance %s was made in %s at %s is not known", it.Key, it.Region, since)
+}
+
+// about is what a ledger is about.
+type about struct {
+	// Command is the command line that makes the same again, or finds it.
+	Command string `json:"command"`
+}
+
+// aboutOf is what l is about.
+func aboutOf(l *steps.Ledger) about {
+	var a about
+	_ = json.Unmarshal(l.About, &a) // one without it has no command to show
+	return a
 }
 
 // intentOf is what a ledger's entry says about an instance.

@@ -42,7 +42,7 @@ type plan struct {
 	accept func(o order)
 	// made is the thing that call makes and that costs money; nil if it makes none.
 	made *made
-	// failures are the kinds of refusal after which the state that was asked for is as good as success (facts G1).
+	// asGood is the kind of refusal after which the state that was asked for is as good as success (facts G1); "" if none is.
 	asGood string
 }
 
@@ -104,6 +104,11 @@ func is(name string, expected, actual any) field {
 	f := field{Name: name, Expected: fmt.Sprint(expected), Actual: fmt.Sprint(actual)}
 	f.OK = f.Expected == f.Actual
 	return f
+}
+
+// missing is what a look says that finds nothing.
+func missing(f field, evidence string) sight {
+	return sight{fields: []field{f}, state: "absent", status: "absent", evidence: evidence}
 }
 
 // matches reports whether everything is as it is to be.

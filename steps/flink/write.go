@@ -21,7 +21,6 @@ var checkWaits = []time.Duration{0, 3 * time.Second, 8 * time.Second}
 
 // execution is one write on its way: plan, flag, call, read-back, report (facts G5).
 type execution struct {
-	op    *operation
 	cloud cloud
 	v     steps.Values
 	plan  *plan
@@ -52,7 +51,7 @@ const (
 
 // execute carries one write out and says what came of it. It never fails otherwise than by result.fault.
 func (o *operation) execute(ctx context.Context, env *steps.Env, v steps.Values, as role) *result {
-	x := &execution{op: o, cloud: cloudOf(env, v), v: v, result: newResult(o, v), role: as}
+	x := &execution{cloud: cloudOf(env, v), v: v, result: newResult(o, v), role: as}
 	if err := x.run(ctx); err != nil {
 		x.fail(faultOf(ctx, err, o.action))
 	}
@@ -121,8 +120,9 @@ func (x *execution) priced(ctx context.Context) error {
 		}
 		x.cloud.env.Warn("PriceUnknown", "the price could not be asked for: %v", faultOf(ctx, err, x.op.action).Message)
 	case q.Code != "" && x.plan.binding:
-		return withDetails(refuse(q.Code, byBusiness, steps.ExitFailed, "the service gives no price for this: %s", cmp.Or(q.Message, q.Code)),
-			q, "settle this first, e.g. an unpaid order, in the console")
+		return hinting(blocked(q.Code, q,
+			"the service gives no price for this: %s", cmp.Or(q.Message, q.Code)),
+			"settle this first, e.g. an unpaid order, in the console")
 	}
 	x.Report.Price = q
 	return nil
@@ -152,7 +152,7 @@ const (
 // fateOf says what a failure of a write means (facts A5, B4, G1).
 func fateOf(err error) fate {
 	var (
-		refusal *RefusalError
+		refusal *unsuccessful
 		shape   *jq.ShapeError
 	)
 	switch class := runner.ClassOf(err); {
@@ -202,7 +202,7 @@ func (x *execution) carryOut(ctx context.Context) error {
 
 // resend reports whether the call may be sent again after err.
 func (x *execution) resend(ctx context.Context, err error) bool {
-	var refusal *RefusalError
+	var refusal *unsuccessful
 	return x.Report.Write.Attempts < maxAttempts && x.untouched && context.Cause(ctx) == nil &&
 		!errors.As(err, &refusal) && runner.ClassOf(err) != runner.Unclassified &&
 		!(x.plan.costly && x.doubted)
@@ -360,7 +360,7 @@ func (x *execution) unproven(err error) error {
 	if !x.doubted && x.untouched {
 		return errors.Join(x.never(), fault)
 	}
-	var refusal *RefusalError
+	var refusal *unsuccessful
 	if errors.As(err, &refusal) && x.untouched && x.Report.Write.Attempts == 1 {
 		return errors.Join(x.never(), fault) // the service says so itself, and shows it
 	}
