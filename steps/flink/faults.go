@@ -103,6 +103,8 @@ func faultOf(ctx context.Context, err error, action string) *steps.Error {
 		fault.Hints = append(fault.Hints, "the list may have changed while it was read: run the same command again")
 	case errors.As(err, &shape):
 		fault.Code, fault.Category = "ReplyUnknown", byCLI
+	case runner.ClassOf(err) == runner.Usage:
+		fault.Hints = append(fault.Hints, "this CLI does not know the call: it may be too old; find out with: aligate flink diagnose")
 	case fault.Category == byPermission:
 		fault.Hints = []string{"ask the account's administrator for " + permission(err, action)}
 	}
