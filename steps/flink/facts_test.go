@@ -621,3 +621,25 @@ func TestNotSentBlindly(t *testing.T) {
 	b.must(9, "OutcomeUnknown", "tag-resources", tagOne+"--tags a:1 --confirm")
 	b.sent(1)
 }
+
+// An instance that is there and not ready yet is waited for, like one that was just made.
+func TestWaitForWhatIsThere(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct {
+		settle int
+		exit   steps.ExitCode
+		code   string
+	}{{12, 0, ""}, {500, 9, "NotReady"}} {
+		b := newBench(t)
+		b.sim.Settle = c.settle
+		b.must(0, "", "create", newOne)
+		r := b.must(c.exit, c.code, "create", newOne+" --wait")
+		if c.exit == 0 && (r.Keys["idempotent_noop"] != true || reported(t, r).Changed.After.(*instance).Status != running) {
+			t.Errorf("%+v", r.Keys)
+		}
+		if c.exit != 0 && !strings.HasPrefix(r.Error.Changed, "nothing by this command") {
+			t.Errorf("%q", r.Error.Changed)
+		}
+		b.sent(1)
+	}
+}

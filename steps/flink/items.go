@@ -180,6 +180,9 @@ func previewItems(ctx context.Context, env *steps.Env, what string, items []item
 		row := reportOf(it, r)
 		rows = append(rows, row)
 		text := fmt.Sprintf("item:   %s %s\n", it.op.name, it.label)
+		if r.fault != nil && r.fault.Exit == steps.ExitNoCLI {
+			return steps.Outcome{}, r.fault // nothing else can be said either
+		}
 		if r.preview != nil {
 			text += r.preview.text()
 		} else if r.fault != nil {

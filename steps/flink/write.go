@@ -69,7 +69,7 @@ func (x *execution) run(ctx context.Context) error {
 	case !x.v.Is(x.op.flag):
 		return x.unconfirmed(ctx)
 	case p.now.matches() && !p.repeats:
-		return x.needless()
+		return x.needless(ctx)
 	case p.underway:
 		return x.await(ctx)
 	}
@@ -98,10 +98,16 @@ func (x *execution) unconfirmed(ctx context.Context) error {
 	}
 }
 
-// needless is the end of a write that finds everything as it is to be.
-func (x *execution) needless() error {
+// needless is the end of a write that finds everything as it is to be. What is there and cannot be used yet is waited
+// for like what was just made.
+func (x *execution) needless(ctx context.Context) error {
+	if x.v.Is("wait") && !x.sight.ready {
+		if err := x.poll(ctx); err != nil || !x.sight.matches() {
+			return x.unfinished(err)
+		}
+	}
 	x.Noop, x.Message, x.Data = true, x.plan.noop.message, x.plan.noop.data
-	x.Report.Verify.Checks = 1
+	x.Report.Verify.Checks++
 	x.seen(x.sight)
 	x.complete("already so: " + x.plan.noop.message)
 	return x.adopt()
@@ -402,8 +408,8 @@ func (x *execution) unfinished(waited error) error {
 	if fault.Code == "" {
 		fault.Code = "Unverified"
 	}
-	if x.plan.underway {
-		fault.Changed = "nothing by this command: it was under way already"
+	if x.Report.Write.Attempts == 0 {
+		fault.Changed = "nothing by this command: it was so, or on its way, already"
 	}
 	return fault
 }
