@@ -43,26 +43,26 @@ import (
 //	    (see fixtures.Fake), add=WORDS or sub=OLD=NEW (for words of the argv and for what is printed)
 //	[!] called N WORDS
 //	    The fake was called N times in all with an argv that begins with WORDS.
-//	exec aliyun sim WORDS
-//	    With env ALIGATE_FLINK_SIM=FILE, the fake is the simulated Flink account in FILE, and this sets it up or
-//	    looks at it: see package flinksim.
 //	waitfor FILE
 //	    Wait until FILE is there: what runs in the background has come that far.
 //	json FILE EXPR WANT
 //	    The jq expression EXPR of the JSON in FILE (or stdout, stderr) gives WANT: as text if it is a string,
 //	    else as compact JSON. FILE must hold exactly one JSON value.
 //
+// A script that sets ALIGATE_FLINK_SIM to a file has the simulated Flink service there in the place of a recording:
+// see fixtures/flinksim for `exec aliyun sim ...`.
+//
 // HOME, the state, the gate files and service.json are below $WORK; nothing is written elsewhere.
 
 func TestMain(m *testing.M) {
 	testscript.Main(m, map[string]func(){
 		"aligate": main,
-		"aliyun":  func() { os.Exit(aliyunFor(os.Args[1:])) },
+		"aliyun":  func() { os.Exit(fakeAliyun(os.Args[1:])) },
 	})
 }
 
-// aliyunFor is the fake: a simulated account where the script has one, else its recording.
-func aliyunFor(args []string) int {
+// fakeAliyun answers from a simulated account in the scripts that name one, else from a recording.
+func fakeAliyun(args []string) int {
 	if os.Getenv(flinksim.Env) != "" {
 		return flinksim.Main(args, os.Stdout, os.Stderr)
 	}
