@@ -4,6 +4,8 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"os"
+	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
@@ -642,4 +644,32 @@ func TestWaitForWhatIsThere(t *testing.T) {
 		}
 		b.sent(1)
 	}
+}
+
+// A ledger that cannot be read or written takes nothing away from what was done, and hides nothing.
+func TestLedgerDamaged(t *testing.T) {
+	t.Parallel()
+	b := one(t)
+	dir := filepath.Join(b.engine.Store.Dir, "ledgers-flink")
+	if err := os.MkdirAll(dir, 0o700); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(filepath.Join(dir, "broken.jsonl"), []byte("{}\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if r := b.must(0, "", "delete", inOne+"--force-confirmation --wait"); warned(r) != "LedgerUnreadable LedgerNotWritten" {
+		t.Errorf("warned of %q", warned(r))
+	}
+	b.must(3, "LedgerDamaged", "diagnose", in)
+	b.sent(1)
+
+	// What cannot be written down beforehand is not bought.
+	b = newBench(t)
+	if err := os.WriteFile(filepath.Join(b.engine.Store.Dir, "ledgers-flink"), nil, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if r := b.run("create", newOne); r.ExitCode == 0 {
+		t.Errorf("%+v", r)
+	}
+	b.sent(0)
 }

@@ -24,36 +24,44 @@ func (x *execution) intend() error {
 }
 
 // known writes down the id, as soon as it is told.
-func (x *execution) known() error {
-	if x.ledger == nil || x.plan.made.id() == "" {
-		return nil
+func (x *execution) known() {
+	if x.ledger != nil && x.plan.made.id() != "" {
+		x.noted(x.put(steps.Made, ""))
 	}
-	return x.put(steps.Made, "")
 }
 
 // settle writes down that what was made is to stay; what a lifecycle has made is not.
-func (x *execution) settle() error {
+func (x *execution) settle() {
 	switch {
 	case x.ledger == nil:
-		return x.gone()
+		x.gone()
 	case x.role == passing:
-		return x.put(steps.Made, "")
+		x.noted(x.put(steps.Made, ""))
+	default:
+		x.end(steps.Kept, "asked for by create")
 	}
-	if err := x.put(steps.Kept, "asked for by create"); err != nil {
-		return err
-	}
-	return x.ledger.End()
 }
 
 // never writes down that nothing was made.
-func (x *execution) never() error {
-	if x.ledger == nil {
-		return nil
+func (x *execution) never() {
+	if x.ledger != nil {
+		x.end(steps.Never, x.Report.Write.Code)
 	}
-	if err := x.put(steps.Never, x.Report.Write.Code); err != nil {
-		return err
+}
+
+func (x *execution) end(state steps.ItemState, note string) {
+	err := x.put(state, note)
+	if err == nil {
+		err = x.ledger.End()
 	}
-	return x.ledger.End()
+	x.noted(err)
+}
+
+// noted warns if something could not be written down. What was done is done: at worst, diagnose looks once too often.
+func (x *execution) noted(err error) {
+	if err != nil {
+		x.cloud.env.Warn("LedgerNotWritten", "what became of %s could not be written down: %v", x.plan.target, err)
+	}
 }
 
 func (x *execution) put(state steps.ItemState, note string) error {
@@ -63,30 +71,31 @@ func (x *execution) put(state steps.ItemState, note string) error {
 }
 
 // gone writes down, wherever the instance is in a ledger, that it is deleted.
-func (x *execution) gone() error {
+func (x *execution) gone() {
 	if x.op.name != "delete" {
-		return nil
+		return
 	}
-	return eachLeft(x.cloud.env, func(l *steps.Ledger, it steps.Item) error {
+	x.noted(eachLeft(x.cloud.env, func(l *steps.Ledger, it steps.Item) error {
 		if it.ID != x.plan.target.Instance || it.Region != x.cloud.region {
 			return nil
 		}
 		return closeEntry(l, it, steps.Gone, "deleted")
-	})
+	}))
 }
 
 // adopt closes what an earlier command left open about a thing that is found to be as it was to be.
-func (x *execution) adopt() error {
+func (x *execution) adopt() {
 	if x.plan.made == nil {
-		return x.gone()
+		x.gone()
+		return
 	}
-	return eachLeft(x.cloud.env, func(l *steps.Ledger, it steps.Item) error {
+	x.noted(eachLeft(x.cloud.env, func(l *steps.Ledger, it steps.Item) error {
 		if it.Key != x.plan.made.item.Key || it.Region != x.cloud.region {
 			return nil
 		}
 		it.ID = x.plan.made.id()
 		return closeEntry(l, it, steps.Kept, "found again by create")
-	})
+	}))
 }
 
 // closeEntry ends the entry of one thing, and its ledger if nothing else is left in it.

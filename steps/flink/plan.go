@@ -127,21 +127,3 @@ type made struct {
 	// id returns its id, "" as long as it is unknown.
 	id func() string
 }
-
-// quote is the answer to a price query (facts H). Amounts are as the service returned them: for pay-as-you-go their unit
-// is not documented.
-type quote struct {
-	Code     string `json:"code,omitempty"`
-	Message  string `json:"message,omitempty"`
-	Currency string `json:"currency"`
-	Original any    `json:"original_amount"`
-	Discount any    `json:"discount_amount"`
-	Trade    any    `json:"trade_amount"`
-}
-
-func (q *quote) String() string {
-	if q.Code != "" {
-		return fmt.Sprintf("no price: %s: %s", q.Code, q.Message)
-	}
-	return fmt.Sprintf("%v %s, of %v less %v (as the service returned it)", q.Trade, q.Currency, q.Original, q.Discount)
-}
