@@ -69,6 +69,7 @@ func toSubscription(ctx context.Context, c cloud, p *plan, i *instance, v steps.
 		{"NamespaceResourceSpecs", inJSON(shares)}}
 	price := c.read("QueryConvertInstancePrice", pairs...)
 	p.call, p.quote = c.write("ConvertInstance", pairs...), &price
+	p.change += ", for " + plural(max(1, count(v, "period")), "month")
 	p.planned = map[string]any{
 		"ChargeType": pre, "Duration": months, "PricingCycle": "Month", "IsAutoRenew": v.Is("auto-renew"), "NamespaceResourceSpecs": shares,
 	}

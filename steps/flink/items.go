@@ -163,10 +163,21 @@ func itemsOutcome(ctx context.Context, what string, rows []itemReport) (steps.Ou
 	return out, fault
 }
 
+// itemsTable is the rows for people, and below them what each that was not completed says, and what to do next.
 func itemsTable(rows []itemReport) string {
-	return table("no items", "ITEM WRITE VERIFY STATUS REASON", rows, func(r itemReport) []any {
+	text := table("no items", "ITEM WRITE VERIFY STATUS REASON", rows, func(r itemReport) []any {
 		return []any{r.Op + " " + r.Item, r.Write, r.Verify, r.Status, r.Reason}
 	})
+	for _, r := range rows {
+		if r.Error == nil {
+			continue
+		}
+		text += fmt.Sprintf("\n%s %s: %s\n", r.Op, r.Item, r.Error.Message)
+		if r.Report.Next != "" {
+			text += "next: " + r.Report.Next + "\n"
+		}
+	}
+	return text
 }
 
 // previewItems shows what all the items would do, and does none of it.
