@@ -20,7 +20,8 @@ var batch = steps.Tool{
 	Name: "batch", Summary: "carry out the writes in a file, one after another", Category: "SEVERAL", Changes: true,
 	Description: "A document of the file is one write: operation, and the flags of its command as keys; a list where the flag may\n" +
 		"stand several times. The flags that confirm are given here and cover every document. Each is verified before the\n" +
-		"next begins; a failure stops the others only with --all-or-nothing. Nothing is ever taken back.",
+		"next begins; a failure stops the others only with --all-or-nothing. Nothing is ever taken back. A document:\n\n" +
+		"  operation: tag-resources\n  region-id: cn-hangzhou\n  resource-type: vvpinstance\n  resource-ids: [f-cn-abc, f-cn-def]\n  tags: env:prod",
 	Example: "aligate flink batch -f ops.yaml",
 	Params: slices.Concat([]steps.Param{
 		{Name: "file", Short: "f", Required: true, Usage: "`FILE` of YAML documents; - is standard input"},

@@ -30,7 +30,7 @@ var lifecycleFlags = slices.Concat([]steps.Param{regionID}, createFlags, []steps
 	confirm, confirmForce}, patienceFlags[1:])
 
 var lifecycleCreate = steps.Tool{
-	Name: "lifecycle create", Summary: "create an instance and a namespace in it: both verified", Changes: true,
+	Name: "lifecycle create", Summary: "create an instance and a namespace in it: both verified", Category: "SEVERAL", Changes: true,
 	Description: "Completed only if both are there. It needs --confirm.",
 	Example: "aligate flink lifecycle create --region-id cn-hangzhou --name demo --instance-type PayAsYouGo" +
 		" --vpc-id vpc-1 --vswitch-id vsw-1 --cu-count 4 --namespace team-a",
