@@ -49,9 +49,6 @@ import (
 //	    (see fixtures.Fake), add=WORDS or sub=OLD=NEW (for words of the argv and for what is printed)
 //	[!] called N WORDS
 //	    The fake was called N times in all with an argv that begins with WORDS.
-//	exec aliyun sim WORDS
-//	    With env ALIGATE_FLINK_SIM=FILE, the fake is the simulated Flink account in FILE, and this sets it up or
-//	    looks at it: see package flinksim.
 //	waitfor FILE
 //	    Wait until FILE is there: what runs in the background has come that far.
 //	json FILE EXPR WANT

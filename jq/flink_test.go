@@ -123,7 +123,7 @@ func TestFlinkSamples(t *testing.T) {
 	same(t, into[flinkOrder](t, "flink/order", flinkSample(t, "DeleteInstance.json")), flinkOrder{})
 	same(t, into[flinkPrice](t, "flink/price", flinkSample(t, "QueryModifyInstancePrice.blocked.json")).Code, "ORDER.INST_HAS_UNPAID_ORDER")
 	same(t, into[flinkPrice](t, "flink/price", flinkSample(t, "QueryCreateInstancePrice.json")).Trade, json.Number("1080.0"))
-	same(t, *into[flinkTags](t, "flink/tags", flinkSample(t, "ListTagResources.page1of2.json")).Next, "SYNTHTOKEN01")
+	same(t, *into[flinkTags](t, "flink/tags", flinkSample(t, "ListTagResources.page1of2.json")).Next, "REDACTED01")
 }
 
 // Storage of one's own comes with keys: they are told apart, and the row has them no more.

@@ -20,7 +20,8 @@ var batch = steps.Tool{
 	Name: "batch", Summary: "carry out the writes in a file, one after another", Category: "SEVERAL", Changes: true,
 	Description: "A document of the file is one write: operation, and the flags of its command as keys; a list where the flag may\n" +
 		"stand several times. The flags that confirm are given here and cover every document. Each is verified before the\n" +
-		"next begins; a failure stops the others only with --all-or-nothing. Nothing is ever taken back.",
+		"next begins; a failure stops the others only with --all-or-nothing. Nothing is ever taken back. A document:\n\n" +
+		"  operation: tag-resources\n  region-id: cn-hangzhou\n  resource-type: vvpinstance\n  resource-ids: [f-cn-abc, f-cn-def]\n  tags: env:prod",
 	Example: "aligate flink batch -f ops.yaml",
 	Params: slices.Concat([]steps.Param{
 		{Name: "file", Short: "f", Required: true, Usage: "`FILE` of YAML documents; - is standard input"},
@@ -83,8 +84,8 @@ func itemsOf(raw []byte, given steps.Values) ([]item, []steps.Problem) {
 		if isNothing(&document) {
 			continue // a separator at the beginning or the end
 		}
-		its, wrong := documentItems(document.Content[0], given)
-		for _, problem := range wrong {
+		its, faults := documentItems(document.Content[0], given)
+		for _, problem := range faults {
 			problem.Where = where + ", " + strings.TrimPrefix(problem.Where, "--")
 			problems = append(problems, problem)
 		}
@@ -134,8 +135,8 @@ func documentItems(node *yaml.Node, given steps.Values) ([]item, []steps.Problem
 	if problems := o.problems(v); len(problems) > 0 {
 		return nil, problems
 	}
-	for _, p := range slices.Concat(flagsOfWrites, patienceFlags, steps.Common[:1]) {
-		if values, ok := given[p.Name]; ok && (o.flag == p.Name || !slices.ContainsFunc(flagsOfWrites, func(f steps.Param) bool { return f.Name == p.Name })) {
+	for _, p := range slices.Concat([]steps.Param{{Name: o.flag}}, patienceFlags, steps.Common[:1]) {
+		if values, ok := given[p.Name]; ok {
 			v[p.Name] = values
 		}
 	}

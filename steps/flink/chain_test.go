@@ -126,3 +126,62 @@ func (b *bench) open() []string {
 	}
 	return open
 }
+
+// Several deletions under random faults: each is its own, in the order given, and its row is true.
+func TestSeveralWhateverGoesWrong(t *testing.T) {
+	t.Parallel()
+	rounds := 100
+	if testing.Short() {
+		rounds = 30
+	}
+	statuses := map[string]int{}
+	for seed := range rounds {
+		ok := t.Run(fmt.Sprint(seed), func(t *testing.T) {
+			r := rand.New(rand.NewPCG(uint64(seed), 5))
+			b := newBench(t)
+			b.crowd(r)
+			words := in + "--force-confirmation --wait --wait-timeout 200"
+			var ids []string
+			for _, i := range b.sim.InstancesOf("") {
+				ids = append(ids, i.ID)
+			}
+			r.Shuffle(len(ids), func(i, j int) { ids[i], ids[j] = ids[j], ids[i] })
+			ids = append(ids, ids[0], "f-cn-nobody") // a repetition, and one that is not there
+			for _, id := range ids {
+				words += " --instance-id " + id
+			}
+			b.inject(r)
+			report := b.run("delete", words)
+			rows := report.Data.(map[string]any)["items"].([]itemReport)
+			if len(rows) != len(ids) {
+				t.Fatalf("%d rows for %d items", len(rows), len(ids))
+			}
+			sent, last := map[string]int{}, -1
+			for _, call := range b.sim.Writes() {
+				at := slices.Index(ids, call.Targets[0])
+				if sent[ids[at]]++; at < last || sent[ids[at]] > 2 {
+					t.Errorf("%s out of order, or %d times", ids[at], sent[ids[at]])
+				}
+				last = at
+			}
+			all := true
+			for n, row := range rows {
+				statuses[row.Status]++
+				all = all && (row.Status == completed || row.Status == duplicate)
+				if _, there := b.sim.Instance(ids[n]); row.Item != ids[n] || row.Status == completed && there {
+					t.Errorf("row %+v of %s, which is there: %v", row, ids[n], there)
+				}
+			}
+			if all != (report.ExitCode == steps.ExitDone) || rows[len(ids)-2].Status != duplicate {
+				t.Errorf("exit %d, %+v", report.ExitCode, rows)
+			}
+			b.clean()
+		})
+		if !ok {
+			break
+		}
+	}
+	if statuses[completed] == 0 || statuses[incomplete] == 0 {
+		t.Errorf("%v: the test shows nothing", statuses)
+	}
+}

@@ -89,10 +89,10 @@ type order struct {
 	Order    string `json:"order"`
 }
 
-// RefusalError: the service answered, with exit 0, that it did not succeed (facts F4).
-type RefusalError struct{ Code, Message, RequestID string }
+// unsuccessful: the service answered, with exit 0, that it did not succeed (facts F4).
+type unsuccessful struct{ Code, Message, RequestID string }
 
-func (e *RefusalError) Error() string { return e.Code + ": " + e.Message }
+func (e *unsuccessful) Error() string { return e.Code + ": " + e.Message }
 
 // reply is one answer of the service.
 type reply struct {
@@ -101,7 +101,7 @@ type reply struct {
 }
 
 // ask runs one call. A reply without "Success": true is a failure, whatever the exit code says (facts A5, F4); one that
-// says neither true nor false leaves open what was done. Errors: those of the runner, and *RefusalError.
+// says neither true nor false leaves open what was done. Errors: those of the runner, and *unsuccessful.
 func (c cloud) ask(ctx context.Context, call runner.Command) (reply, error) {
 	res, err := c.env.Runner.Run(ctx, call)
 	if err != nil {
@@ -114,7 +114,7 @@ func (c cloud) ask(ctx context.Context, call runner.Command) (reply, error) {
 	case true:
 		return answer, nil
 	case false:
-		return answer, &RefusalError{
+		return answer, &unsuccessful{
 			Code:      cmp.Or(text("ErrCode"), text("ErrorCode"), text("Code"), "ApiReturnedFailure"),
 			Message:   cmp.Or(text("Message"), text("ErrorMessage"), "the service says that the call did not succeed"),
 			RequestID: answer.requestID,
@@ -161,13 +161,13 @@ func byNumber(page []pair) []pair { return page[:2] }
 // byToken leaves those of a list that is paged by tokens.
 func byToken(page []pair) []pair { return page[2:] }
 
-// views are the rows as we read them.
-func views[T any](rows []row[T], err error) ([]T, error) {
+// viewsOf are the rows as we read them.
+func viewsOf[T any](rows []row[T]) []T {
 	out := make([]T, len(rows))
 	for i, r := range rows {
 		out[i] = r.View
 	}
-	return out, err
+	return out
 }
 
 // instanceRows reads all instances of the region that the filters let through.
@@ -179,7 +179,7 @@ func (c cloud) instanceRows(ctx context.Context, filters ...pair) ([]row[instanc
 
 func (c cloud) instances(ctx context.Context, filters ...pair) ([]instance, error) {
 	rows, _, err := c.instanceRows(ctx, filters...)
-	return views(rows, err)
+	return viewsOf(rows), err
 }
 
 // instance finds the instance called id, nil if there is none. That there is none takes two proofs: the filtered list
@@ -210,7 +210,7 @@ func (c cloud) namespaceRows(ctx context.Context, id string) ([]row[namespace], 
 
 func (c cloud) namespaces(ctx context.Context, id string) ([]namespace, error) {
 	rows, _, err := c.namespaceRows(ctx, id)
-	return views(rows, err)
+	return viewsOf(rows), err
 }
 
 // named returns the namespace called name, nil if there is none.

@@ -40,7 +40,8 @@ func planConvert(ctx context.Context, c cloud, v steps.Values) (*plan, error) {
 	case i.Charge == want:
 		return p, nil
 	case i.Elastic:
-		return nil, withDetails(refuse("HybridInstance", byBusiness, steps.ExitFailed, "instance %s has an elastic part beside its subscription: what a conversion makes of it is not documented", id), i)
+		return nil, blocked("HybridInstance", i,
+			"instance %s has an elastic part beside its subscription: what a conversion makes of it is not documented", id)
 	case !i.ready():
 		return nil, unready(c, i)
 	case want == post:
@@ -68,12 +69,16 @@ func toSubscription(ctx context.Context, c cloud, p *plan, i *instance, v steps.
 		{"NamespaceResourceSpecs", inJSON(shares)}}
 	price := c.read("QueryConvertInstancePrice", pairs...)
 	p.call, p.quote = c.write("ConvertInstance", pairs...), &price
-	p.planned = map[string]any{"ChargeType": pre, "Duration": months, "PricingCycle": "Month", "IsAutoRenew": v.Is("auto-renew"), "NamespaceResourceSpecs": shares}
+	p.change += ", for " + plural(max(1, count(v, "period")), "month")
+	p.planned = map[string]any{
+		"ChargeType": pre, "Duration": months, "PricingCycle": "Month", "IsAutoRenew": v.Is("auto-renew"), "NamespaceResourceSpecs": shares,
+	}
 	p.fresh = func(ctx context.Context) error {
 		now, err := c.shares(ctx, i)
 		if err == nil && !slices.Equal(now, shares) {
-			err = withDetails(refuse("NamespacesChanged", byBusiness, steps.ExitFailed, "the namespaces of %s changed meanwhile", i.ID),
-				map[string]any{"before": shares, "now": now}, "look at them, and run the command again")
+			err = hinting(blocked("NamespacesChanged", map[string]any{"before": shares, "now": now},
+				"the namespaces of %s changed meanwhile", i.ID),
+				"look at them, and run the command again")
 		}
 		return err
 	}
@@ -95,11 +100,13 @@ func (c cloud) shares(ctx context.Context, i *instance) ([]namespaceSpec, error)
 		}
 	}
 	if len(bare) > 0 || len(shares) == 0 {
-		return nil, withDetails(refuse("InvalidNamespaceSpec", byBusiness, steps.ExitFailed, "a subscription needs namespaces with resources, and %s has %s without", i.ID, plural(len(bare), "namespace")),
-			map[string]any{"namespaces": bare}, "give each of them resources first: aligate flink modify-namespace-spec")
+		return nil, hinting(blocked("InvalidNamespaceSpec", map[string]any{"namespaces": bare},
+			"a subscription needs namespaces with resources, and %s has %s without", i.ID, plural(len(bare), "namespace")),
+			"give each of them resources first: aligate flink modify-namespace-spec")
 	}
 	if room := capacityOf(i, all); !room.holds(spec{}) {
-		return nil, withDetails(refuse("InsufficientResources", byBusiness, steps.ExitFailed, "the namespaces of %s have %s, and the instance %s", i.ID, &room.Allocated, room.Total), room)
+		return nil, blocked("InsufficientResources", room,
+			"the namespaces of %s have %s, and the instance %s", i.ID, &room.Allocated, room.Total)
 	}
 	return shares, nil
 }

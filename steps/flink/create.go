@@ -155,8 +155,8 @@ func zoneKnown(ctx context.Context, c cloud, id string) error {
 	if slices.Contains(zones, id) {
 		return nil
 	}
-	return withDetails(refuse("ZoneNotFound", byNotFound, steps.ExitMissing, "%s has no zone %s with Flink: it has %s", c.region, id, strings.Join(zones, ", ")),
-		map[string]any{"zones": zones})
+	return withDetails(refuse("ZoneNotFound", byNotFound, steps.ExitMissing,
+		"%s has no zone %s with Flink: it has %s", c.region, id, strings.Join(zones, ", ")), map[string]any{"zones": zones})
 }
 
 // intent is what has to be known to look for an instance whose id was never told.
@@ -175,6 +175,8 @@ type birth struct {
 	id string
 	// found is told of the instance.
 	found func(*instance)
+	// told is set once a zone that is not the expected one has been told of.
+	told bool
 }
 
 func idsOf(all []instance) []string {
@@ -203,8 +205,9 @@ func (b *birth) takeOver(p *plan, namesakes []instance) error {
 	for i := range namesakes {
 		words = append(words, namesakes[i].String())
 	}
-	return withDetails(refuse("InstanceNameConflict", byExistence, steps.ExitExists, "the name %q is taken: %s", b.wanted.Name, strings.Join(words, "; ")),
-		map[string]any{"instances": namesakes}, "choose another --name, or give the flags that the instance has")
+	return hinting(withDetails(refuse("InstanceNameConflict", byExistence, steps.ExitExists,
+		"the name %q is taken: %s", b.wanted.Name, strings.Join(words, "; ")), map[string]any{"instances": namesakes}),
+		"choose another --name, or give the flags that the instance has")
 }
 
 // look finds the new instance: by its id, or, as long as that is unknown, as the only one of its name that was not
@@ -239,12 +242,13 @@ func (b *birth) look(ctx context.Context) (sight, error) {
 }
 
 func (b *birth) unseen() sight {
-	return sight{fields: []field{is("InstanceName", b.wanted.Name, "absent")}, state: "absent", status: "absent", evidence: "DescribeInstances does not have it"}
+	return missing(is("InstanceName", b.wanted.Name, "absent"), "DescribeInstances does not have it")
 }
 
 func (b *birth) seen(i *instance) sight {
 	b.found(i)
-	if b.wanted.Zone != "" && i.Zone != "" && i.Zone != b.wanted.Zone {
+	if b.wanted.Zone != "" && i.Zone != "" && i.Zone != b.wanted.Zone && !b.told {
+		b.told = true
 		b.env.Warn("OtherZone", "instance %s is in %s, not in %s: its vswitch decides", i.ID, i.Zone, b.wanted.Zone)
 	}
 	return b.compare(i)

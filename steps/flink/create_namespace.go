@@ -49,8 +49,9 @@ type namespaceWish struct {
 func (p *plan) takeOver(ns *namespace, i *instance) error {
 	p.current, p.before = ns, ns.describe(i)
 	if !p.now.matches() {
-		return withDetails(refuse("NamespaceConflict", byExistence, steps.ExitExists, "there is a namespace %s already, and it is not what is asked for: %s", ns.Name, ns.describe(i)),
-			ns, "change it with modify-namespace-spec, or choose another --name")
+		return hinting(withDetails(refuse("NamespaceConflict", byExistence, steps.ExitExists,
+			"there is a namespace %s already, and it is not what is asked for: %s", ns.Name, ns.describe(i)), ns),
+			"change it with modify-namespace-spec, or choose another --name")
 	}
 	p.noop = noop{fmt.Sprintf("namespace %s is what is asked for", ns.Name), map[string]any{"ExistingNamespace": ns}}
 	return nil
@@ -63,7 +64,8 @@ func roomFor(c cloud, i *instance, all []namespace, want *spec) error {
 	}
 	if want == nil {
 		if i.Charge == pre {
-			return withDetails(refuse("MissingParameter", byInput, steps.ExitUsage, "--cpu and --memory-gb are required: instance %s is a Subscription", i.ID), i)
+			return withDetails(refuse("MissingParameter", byInput, steps.ExitUsage,
+				"--cpu and --memory-gb are required: instance %s is a Subscription", i.ID), i)
 		}
 		return nil
 	}
@@ -74,8 +76,9 @@ func roomFor(c cloud, i *instance, all []namespace, want *spec) error {
 }
 
 func tooLittle(i *instance, room capacity, want spec) *steps.Error {
-	return withDetails(refuse("InsufficientResources", byBusiness, steps.ExitFailed, "instance %s has %s, of which %s are given away: %s do not fit", i.ID, room.Total, &room.Allocated, &want),
-		map[string]any{"requested": want, "instance_total": room.Total, "allocated": room.Allocated}, "make the instance larger, or other namespaces smaller")
+	return hinting(blocked("InsufficientResources", map[string]any{"requested": want, "instance_total": room.Total, "allocated": room.Allocated},
+		"instance %s has %s, of which %s are given away: %s do not fit", i.ID, room.Total, &room.Allocated, &want),
+		"make the instance larger, or other namespaces smaller")
 }
 
 // existence holds ns, nil if it is not there, against a namespace that is to be (facts E1).
@@ -93,7 +96,7 @@ func (ns *namespace) existence(i *instance, name string, want *spec) sight {
 
 // noNamespace is what a look says that finds none.
 func noNamespace(name string) sight {
-	return sight{fields: []field{is("Namespace", name, "absent")}, state: "absent", status: "absent", evidence: "no page of DescribeNamespaces has it"}
+	return missing(is("Namespace", name, "absent"), "no page of DescribeNamespaces has it")
 }
 
 // sight is what every look at a namespace says.

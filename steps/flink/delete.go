@@ -40,11 +40,12 @@ func planDelete(ctx context.Context, c cloud, v steps.Values) (*plan, error) {
 // deletable refuses to delete what the service would not, or what must be kept (facts C6, F2).
 func deletable(ctx context.Context, c cloud, i *instance) error {
 	if i.Charge != post {
-		return withDetails(refuse("UnsupportedChargeType", byBusiness, steps.ExitFailed, "instance %s is a %s: only pay-as-you-go instances can be deleted",
-			i.ID, billingWord(i.Charge)), i)
+		return blocked("UnsupportedChargeType", i,
+			"instance %s is a %s: only pay-as-you-go instances can be deleted", i.ID, billingWord(i.Charge))
 	}
 	if i.Protected {
-		return withDetails(refuse("DeletionProtected", byBusiness, steps.ExitFailed, "instance %s is protected from deletion", i.ID), i)
+		return blocked("DeletionProtected", i,
+			"instance %s is protected from deletion", i.ID)
 	}
 	all, err := c.namespaces(ctx, i.ID)
 	if err != nil {
@@ -63,8 +64,9 @@ func deletable(ctx context.Context, c cloud, i *instance) error {
 	for _, ns := range linked {
 		hint += " --name " + runner.Quote(ns)
 	}
-	return withDetails(refuse("NamespaceAssociationExists", byBusiness, steps.ExitFailed, "instance %s has %s of its own", i.ID, plural(len(linked), "namespace")),
-		map[string]any{"linked_namespaces": linked}, "delete them first: "+c.env.Command(hint))
+	return hinting(blocked("NamespaceAssociationExists", map[string]any{"linked_namespaces": linked},
+		"instance %s has %s of its own", i.ID, plural(len(linked), "namespace")),
+		"delete them first: "+c.env.Command(hint))
 }
 
 // seeAbsent looks whether the instance is gone.
@@ -75,10 +77,10 @@ func (c cloud) seeAbsent(ctx context.Context, id string) (sight, error) {
 
 func absence(c cloud, id string, i *instance) sight {
 	if i == nil {
-		return sight{
-			fields: []field{is("InstanceId "+id, "absent", "absent")}, state: "absent", status: "absent", ready: true,
-			evidence: fmt.Sprintf("neither DescribeInstances with InstanceId=%s nor the whole list of %s has it", id, c.region),
-		}
+		s := missing(is("InstanceId "+id, "absent", "absent"),
+			fmt.Sprintf("neither DescribeInstances with InstanceId=%s nor the whole list of %s has it", id, c.region))
+		s.ready = true
+		return s
 	}
 	s := sight{fields: []field{is("InstanceId "+id, "absent", i.Status)}, state: i.mark(), status: i.state(), after: i,
 		evidence: "DescribeInstances still has " + id}

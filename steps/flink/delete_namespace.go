@@ -11,8 +11,9 @@ import (
 func planDeleteNamespace(ctx context.Context, c cloud, v steps.Values) (*plan, error) {
 	id, name := v.One("instance-id"), v.One("name")
 	p := &plan{
-		target: target{Region: c.region, Instance: id, Namespace: name}, change: fmt.Sprintf("delete namespace %s of instance %s", name, id), planned: "absent",
-		call: c.write("DeleteNamespace", pair{"InstanceId", id}, pair{"Namespace", name}), asGood: byNotFound,
+		target: target{Region: c.region, Instance: id, Namespace: name}, planned: "absent",
+		change: fmt.Sprintf("delete namespace %s of instance %s", name, id),
+		call:   c.write("DeleteNamespace", pair{"InstanceId", id}, pair{"Namespace", name}), asGood: byNotFound,
 		again: c.describeNamespacesCommand(id),
 	}
 	i, err := c.instance(ctx, id)
@@ -44,7 +45,10 @@ func planDeleteNamespace(ctx context.Context, c cloud, v steps.Values) (*plan, e
 
 // gone is the data of a deletion that finds nothing (facts C12, F19).
 func (p *plan) gone() map[string]any {
-	return map[string]any{"InstanceId": p.target.Instance, "Namespace": p.target.Namespace, "RegionId": p.target.Region, "verified_absent_in_region": p.target.Region}
+	return map[string]any{
+		"InstanceId": p.target.Instance, "Namespace": p.target.Namespace,
+		"RegionId": p.target.Region, "verified_absent_in_region": p.target.Region,
+	}
 }
 
 // removable refuses to delete a namespace that the service made, or in which something runs, or may run. The flag says
@@ -52,13 +56,16 @@ func (p *plan) gone() map[string]any {
 func removable(i *instance, ns *namespace, idle bool) error {
 	switch {
 	case isDefault(i, ns.Name):
-		return withDetails(refuse("DefaultNamespace", byBusiness, steps.ExitFailed, "namespace %s came with instance %s and stays as long as it does", ns.Name, i.ID), ns)
+		return blocked("DefaultNamespace", ns,
+			"namespace %s came with instance %s and stays as long as it does", ns.Name, i.ID)
 	case ns.Used == nil && !idle:
-		return withDetails(refuse("PrecheckRequired", byBusiness, steps.ExitFailed, "the service does not say whether anything runs in namespace %s", ns.Name),
-			ns, "make sure that no job runs in it, then add --confirm-no-running-jobs")
+		return hinting(blocked("PrecheckRequired", ns,
+			"the service does not say whether anything runs in namespace %s", ns.Name),
+			"make sure that no job runs in it, then add --confirm-no-running-jobs")
 	case ns.Used != nil && (ns.Used.CPU > 0 || ns.Used.Memory > 0 || ns.Used.CU > 0):
-		return withDetails(refuse("NamespaceInUse", byBusiness, steps.ExitFailed, "namespace %s uses %g cores and %g GB", ns.Name, ns.Used.CPU, ns.Used.Memory),
-			usedDetails(ns), "stop its jobs first")
+		return hinting(blocked("NamespaceInUse", usedDetails(ns),
+			"namespace %s uses %g cores and %g GB", ns.Name, ns.Used.CPU, ns.Used.Memory),
+			"stop its jobs first")
 	}
 	return nil
 }
@@ -71,9 +78,14 @@ func usedDetails(ns *namespace) map[string]any {
 func (ns *namespace) absence(name string) sight {
 	what := "Namespace " + name
 	if ns == nil {
-		return sight{fields: []field{is(what, "absent", "absent")}, state: "absent", status: "absent", ready: true, evidence: "no page of DescribeNamespaces has it"}
+		s := missing(is(what, "absent", "absent"), "no page of DescribeNamespaces has it")
+		s.ready = true
+		return s
 	}
-	s := sight{fields: []field{is(what, "absent", ns.Status)}, state: inJSON(ns), status: ns.Status, after: ns, evidence: "DescribeNamespaces still has it"}
+	s := sight{
+		fields: []field{is(what, "absent", ns.Status)}, evidence: "DescribeNamespaces still has it",
+		state: inJSON(ns), status: ns.Status, after: ns,
+	}
 	if ns.Status == deleting {
 		s.reason = "still_deleting"
 	}

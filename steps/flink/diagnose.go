@@ -156,7 +156,8 @@ func (c cloud) configured(ctx context.Context) (finding, error) {
 		}
 		return f, nil
 	}
-	return finding{Detail: "no profile is in use", Advice: "run aliyun configure, or choose a profile with --profile; credentials in the environment may do as well"}, nil
+	return finding{Detail: "no profile is in use",
+		Advice: "run aliyun configure, or choose a profile with --profile; credentials in the environment may do as well"}, nil
 }
 
 // access asks the service for something.
@@ -200,7 +201,7 @@ func (c cloud) settled(ctx context.Context, l *steps.Ledger, it steps.Item) find
 		f.Advice = "it could not be looked for: " + faultOf(ctx, err, "DescribeVvpInstances").Message
 	case len(fresh) == 1:
 		f.Detail = fmt.Sprintf("instance %s is there: an earlier command made it and did not finish", fresh[0].String())
-		f.Advice = remove + fresh[0].ID
+		f.Advice = remove + fresh[0].ID + "; or keep it: " + aboutOf(l).Command
 		if it.ID == "" {
 			it.ID, it.State = fresh[0].ID, steps.Made
 			err = l.Put(it)
@@ -209,10 +210,10 @@ func (c cloud) settled(ctx context.Context, l *steps.Ledger, it steps.Item) find
 		f.Advice = fmt.Sprintf("%s have this name, one of them may be it: %s", plural(len(fresh), "instance"), strings.Join(idsOf(fresh), ", "))
 	case it.ID != "":
 		f.OK, f.Detail = true, fmt.Sprintf("instance %s (%s) is gone", it.ID, it.Key)
-		err = close(l, it, steps.Gone, "found gone")
+		err = closeEntry(l, it, steps.Gone, "found gone")
 	case c.env.Now().Sub(it.Since) > forgotten:
 		f.OK, f.Detail = true, fmt.Sprintf("instance %s was never made", it.Key)
-		err = close(l, it, steps.Never, "did not appear")
+		err = closeEntry(l, it, steps.Never, "did not appear")
 	default:
 		f.Advice = "it is not there now; it may still appear: run this again in an hour"
 	}

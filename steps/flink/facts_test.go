@@ -4,6 +4,8 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"os"
+	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
@@ -620,4 +622,54 @@ func TestNotSentBlindly(t *testing.T) {
 	}
 	b.must(9, "OutcomeUnknown", "tag-resources", tagOne+"--tags a:1 --confirm")
 	b.sent(1)
+}
+
+// An instance that is there and not ready yet is waited for, like one that was just made.
+func TestWaitForWhatIsThere(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct {
+		settle int
+		exit   steps.ExitCode
+		code   string
+	}{{12, 0, ""}, {500, 9, "NotReady"}} {
+		b := newBench(t)
+		b.sim.Settle = c.settle
+		b.must(0, "", "create", newOne)
+		r := b.must(c.exit, c.code, "create", newOne+" --wait")
+		if c.exit == 0 && (r.Keys["idempotent_noop"] != true || reported(t, r).Changed.After.(*instance).Status != running) {
+			t.Errorf("%+v", r.Keys)
+		}
+		if c.exit != 0 && !strings.HasPrefix(r.Error.Changed, "nothing by this command") {
+			t.Errorf("%q", r.Error.Changed)
+		}
+		b.sent(1)
+	}
+}
+
+// A ledger that cannot be read or written takes nothing away from what was done, and hides nothing.
+func TestLedgerDamaged(t *testing.T) {
+	t.Parallel()
+	b := one(t)
+	dir := filepath.Join(b.engine.Store.Dir, "ledgers-flink")
+	if err := os.MkdirAll(dir, 0o700); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(filepath.Join(dir, "broken.jsonl"), []byte("{}\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if r := b.must(0, "", "delete", inOne+"--force-confirmation --wait"); warned(r) != "LedgerUnreadable LedgerNotWritten" {
+		t.Errorf("warned of %q", warned(r))
+	}
+	b.must(3, "LedgerDamaged", "diagnose", in)
+	b.sent(1)
+
+	// What cannot be written down beforehand is not bought.
+	b = newBench(t)
+	if err := os.WriteFile(filepath.Join(b.engine.Store.Dir, "ledgers-flink"), nil, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if r := b.run("create", newOne); r.ExitCode == 0 {
+		t.Errorf("%+v", r)
+	}
+	b.sent(0)
 }

@@ -57,7 +57,7 @@ func categoryOf(err error) string {
 	if category, ok := categories[runner.ClassOf(err)]; ok {
 		return category
 	}
-	var refusal *RefusalError
+	var refusal *unsuccessful
 	code := ""
 	switch api := runner.API(err); {
 	case api != nil:
@@ -88,7 +88,7 @@ func faultOf(ctx context.Context, err error, action string) *steps.Error {
 	fault := steps.AsError(ctx, err)
 	fault.Category = categoryOf(err)
 	var (
-		refusal *RefusalError
+		refusal *unsuccessful
 		paging  *steps.PagingError
 		shape   *jq.ShapeError
 	)
@@ -103,6 +103,8 @@ func faultOf(ctx context.Context, err error, action string) *steps.Error {
 		fault.Hints = append(fault.Hints, "the list may have changed while it was read: run the same command again")
 	case errors.As(err, &shape):
 		fault.Code, fault.Category = "ReplyUnknown", byCLI
+	case runner.ClassOf(err) == runner.Usage:
+		fault.Hints = append(fault.Hints, "this CLI does not know the call: it may be too old; find out with: aligate flink diagnose")
 	case fault.Category == byPermission:
 		fault.Hints = []string{"ask the account's administrator for " + permission(err, action)}
 	}
@@ -133,20 +135,29 @@ func refuse(code, category string, exit steps.ExitCode, format string, args ...a
 	return &steps.Error{Code: code, Category: category, Exit: exit, Message: fmt.Sprintf(format, args...)}
 }
 
-func withDetails(e *steps.Error, details any, hints ...string) *steps.Error {
-	e.Details, e.Hints = details, append(e.Hints, hints...)
+// blocked is our own refusal of what the service would not do, or must not be asked for; details are for programs.
+func blocked(code string, details any, format string, args ...any) *steps.Error {
+	return withDetails(refuse(code, byBusiness, steps.ExitFailed, format, args...), details)
+}
+
+func withDetails(e *steps.Error, details any) *steps.Error { e.Details = details; return e }
+
+// hinting adds what to do next.
+func hinting(e *steps.Error, hints ...string) *steps.Error {
+	e.Hints = append(e.Hints, hints...)
 	return e
 }
 
 // noInstance is the refusal of an operation whose instance is not there (facts F17).
 func noInstance(c cloud, id string) *steps.Error {
-	return withDetails(refuse("InstanceNotFound", byNotFound, steps.ExitMissing, "there is no instance %s in %s", id, c.region),
-		map[string]any{"InstanceId": id, "RegionId": c.region},
+	return hinting(withDetails(
+		refuse("InstanceNotFound", byNotFound, steps.ExitMissing, "there is no instance %s in %s", id, c.region),
+		map[string]any{"InstanceId": id, "RegionId": c.region}),
 		"check the id and the region: "+c.env.Command("flink describe --region-id "+runner.Quote(c.region)))
 }
 
 // unready is the refusal of an operation whose instance cannot take it now.
 func unready(c cloud, i *instance) *steps.Error {
-	return withDetails(refuse("InstanceNotReady", byBusiness, steps.ExitFailed, "instance %s is %s, and takes no change now", i.ID, i.state()),
-		i, "wait until it is RUNNING: "+c.env.Command("flink describe --region-id "+runner.Quote(c.region)+" --instance-id "+runner.Quote(i.ID)))
+	return hinting(blocked("InstanceNotReady", i, "instance %s is %s, and takes no change now", i.ID, i.state()),
+		"wait until it is RUNNING: "+c.env.Command(c.describeCommand(i.ID)))
 }

@@ -46,6 +46,9 @@ func tools() []steps.Tool {
 
 // keys are the further keys of every document (facts B2); what an operation knows better goes before.
 func keys(r steps.Report) map[string]any {
+	if r.Error != nil && r.Error.Category == "" && r.ExitCode == steps.ExitUsage {
+		r.Error.Category = byInput // the command line itself was wrong: nobody of ours has seen it
+	}
 	return map[string]any{"success": r.Fault == nil, "operation": underscored(r.Step)}
 }
 

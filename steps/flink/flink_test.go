@@ -140,3 +140,58 @@ func (b *bench) clean() {
 		b.t.Errorf("blunders: %s", strings.Join(found, "\n"))
 	}
 }
+
+// Every command says what it does, and its example is one: its flags are there, and nothing that it needs is missing.
+func TestHelp(t *testing.T) {
+	t.Parallel()
+	for _, tool := range Workflow.Tools {
+		if tool.Summary == "" || strings.HasSuffix(tool.Summary, ".") || tool.Description == "" {
+			t.Errorf("%s: %q, %q", tool.Name, tool.Summary, tool.Description)
+		}
+		words, ok := strings.CutPrefix(tool.Example, "aligate flink "+tool.Name)
+		if !ok {
+			t.Errorf("%s: the example is %q", tool.Name, tool.Example)
+			continue
+		}
+		if tool.Name == "batch" {
+			words = strings.Replace(words, "-f ", "--file ", 1)
+		}
+		b := newBench(t)
+		if problems := b.engine.CheckTool(tool.Name, b.values(tool.Name, words)); len(problems) > 0 {
+			t.Errorf("%s: the example has problems: %v", tool.Name, problems)
+		}
+		for _, p := range tool.Params {
+			if p.Usage == "" || !p.Bool && strings.Count(p.Usage, "`") != 2 {
+				t.Errorf("%s --%s: help %q has no placeholder in backquotes", tool.Name, p.Name, p.Usage)
+			}
+		}
+	}
+}
+
+// Every write is confirmed by one flag of the three, and no read by any (facts B3).
+func TestFlags(t *testing.T) {
+	t.Parallel()
+	want := map[string]string{
+		"create": "confirm", "renew": "confirm", "create-namespace": "confirm", "modify-namespace-spec": "confirm", "delete-namespace": "confirm",
+		"tag-resources": "confirm", "untag-resources": "confirm", "modify-spec": "confirm-price", "convert": "confirm-price", "delete": "force-confirmation",
+	}
+	for _, o := range operations {
+		if o.flag != want[o.name] || o.writes() != (o.flag != "") {
+			t.Errorf("%s is confirmed by %q, want %q", o.name, o.flag, want[o.name])
+		}
+		has := 0
+		for _, p := range o.params {
+			for _, f := range flagsOfWrites {
+				if p.Name == f.Name {
+					has++
+				}
+			}
+		}
+		if o.writes() && has != 1 || !o.writes() && has != 0 {
+			t.Errorf("%s has %d flags that confirm", o.name, has)
+		}
+		if needs := o.params != nil && o.params[0].Name == "region-id" && o.params[0].Required; needs == (o.name == "describe-regions") {
+			t.Errorf("%s needs a region: %v (facts B6)", o.name, needs)
+		}
+	}
+}

@@ -93,7 +93,10 @@ func notBegun(it item, status, reason string) itemReport {
 }
 
 func reportOf(it item, r *result) itemReport {
-	row := itemReport{Item: it.label, Op: r.Report.Operation, Write: "not sent", Verify: "not done", Status: r.Report.Final, Reason: r.Report.Reason, Report: &r.Report}
+	row := itemReport{
+		Item: it.label, Op: r.Report.Operation, Write: "not sent", Verify: "not done",
+		Status: r.Report.Final, Reason: r.Report.Reason, Report: &r.Report,
+	}
 	switch {
 	case r.Noop:
 		row.Write = "not needed"
@@ -160,10 +163,21 @@ func itemsOutcome(ctx context.Context, what string, rows []itemReport) (steps.Ou
 	return out, fault
 }
 
+// itemsTable is the rows for people, and below them what each that was not completed says, and what to do next.
 func itemsTable(rows []itemReport) string {
-	return table("no items", "ITEM WRITE VERIFY STATUS REASON", rows, func(r itemReport) []any {
+	text := table("no items", "ITEM WRITE VERIFY STATUS REASON", rows, func(r itemReport) []any {
 		return []any{r.Op + " " + r.Item, r.Write, r.Verify, r.Status, r.Reason}
 	})
+	for _, r := range rows {
+		if r.Error == nil {
+			continue
+		}
+		text += fmt.Sprintf("\n%s %s: %s\n", r.Op, r.Item, r.Error.Message)
+		if r.Report.Next != "" {
+			text += "next: " + r.Report.Next + "\n"
+		}
+	}
+	return text
 }
 
 // previewItems shows what all the items would do, and does none of it.
@@ -177,6 +191,9 @@ func previewItems(ctx context.Context, env *steps.Env, what string, items []item
 		row := reportOf(it, r)
 		rows = append(rows, row)
 		text := fmt.Sprintf("item:   %s %s\n", it.op.name, it.label)
+		if r.fault != nil && r.fault.Exit == steps.ExitNoCLI {
+			return steps.Outcome{}, r.fault // nothing else can be said either
+		}
 		if r.preview != nil {
 			text += r.preview.text()
 		} else if r.fault != nil {
@@ -193,7 +210,10 @@ func previewItems(ctx context.Context, env *steps.Env, what string, items []item
 			missing = append(missing, "--"+p.Name)
 		}
 	}
-	out := steps.Outcome{Data: map[string]any{"items": rows}, Text: func() string { return strings.Join(texts, "\n") }, Keys: map[string]any{"success": false}}
+	out := steps.Outcome{
+		Data: map[string]any{"items": rows}, Keys: map[string]any{"success": false},
+		Text: func() string { return strings.Join(texts, "\n") },
+	}
 	return out, &steps.Error{
 		Code: "SafetyCheckRequired", Category: byConfirmation, Exit: steps.ExitConfirm, Details: map[string]any{"items": rows, "required_flags": missing},
 		Message: fmt.Sprintf("%s of %s would change something, and needs %s", what, plural(len(items), "item"), strings.Join(missing, " and ")),

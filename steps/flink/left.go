@@ -15,8 +15,7 @@ func (x *execution) intend() error {
 	if x.plan.made == nil {
 		return nil
 	}
-	about := map[string]any{"operation": x.Report.Operation, "command": x.op.commandLine(x.cloud.env, x.v)}
-	l, err := x.cloud.env.NewLedger(about)
+	l, err := x.cloud.env.NewLedger(about{Command: x.op.commandLine(x.cloud.env, x.v)})
 	if err != nil {
 		return err
 	}
@@ -25,36 +24,44 @@ func (x *execution) intend() error {
 }
 
 // known writes down the id, as soon as it is told.
-func (x *execution) known() error {
-	if x.ledger == nil || x.plan.made.id() == "" {
-		return nil
+func (x *execution) known() {
+	if x.ledger != nil && x.plan.made.id() != "" {
+		x.noted(x.put(steps.Made, ""))
 	}
-	return x.put(steps.Made, "")
 }
 
 // settle writes down that what was made is to stay; what a lifecycle has made is not.
-func (x *execution) settle() error {
+func (x *execution) settle() {
 	switch {
 	case x.ledger == nil:
-		return x.gone()
+		x.gone()
 	case x.role == passing:
-		return x.put(steps.Made, "")
+		x.noted(x.put(steps.Made, ""))
+	default:
+		x.end(steps.Kept, "asked for by create")
 	}
-	if err := x.put(steps.Kept, "asked for by create"); err != nil {
-		return err
-	}
-	return x.ledger.End()
 }
 
 // never writes down that nothing was made.
-func (x *execution) never() error {
-	if x.ledger == nil {
-		return nil
+func (x *execution) never() {
+	if x.ledger != nil {
+		x.end(steps.Never, x.Report.Write.Code)
 	}
-	if err := x.put(steps.Never, x.Report.Write.Code); err != nil {
-		return err
+}
+
+func (x *execution) end(state steps.ItemState, note string) {
+	err := x.put(state, note)
+	if err == nil {
+		err = x.ledger.End()
 	}
-	return x.ledger.End()
+	x.noted(err)
+}
+
+// noted warns if something could not be written down. What was done is done: at worst, diagnose looks once too often.
+func (x *execution) noted(err error) {
+	if err != nil {
+		x.cloud.env.Warn("LedgerNotWritten", "what became of %s could not be written down: %v", x.plan.target, err)
+	}
 }
 
 func (x *execution) put(state steps.ItemState, note string) error {
@@ -64,34 +71,35 @@ func (x *execution) put(state steps.ItemState, note string) error {
 }
 
 // gone writes down, wherever the instance is in a ledger, that it is deleted.
-func (x *execution) gone() error {
+func (x *execution) gone() {
 	if x.op.name != "delete" {
-		return nil
+		return
 	}
-	return eachLeft(x.cloud.env, func(l *steps.Ledger, it steps.Item) error {
+	x.noted(eachLeft(x.cloud.env, func(l *steps.Ledger, it steps.Item) error {
 		if it.ID != x.plan.target.Instance || it.Region != x.cloud.region {
 			return nil
 		}
-		return close(l, it, steps.Gone, "deleted")
-	})
+		return closeEntry(l, it, steps.Gone, "deleted")
+	}))
 }
 
 // adopt closes what an earlier command left open about a thing that is found to be as it was to be.
-func (x *execution) adopt() error {
+func (x *execution) adopt() {
 	if x.plan.made == nil {
-		return x.gone()
+		x.gone()
+		return
 	}
-	return eachLeft(x.cloud.env, func(l *steps.Ledger, it steps.Item) error {
+	x.noted(eachLeft(x.cloud.env, func(l *steps.Ledger, it steps.Item) error {
 		if it.Key != x.plan.made.item.Key || it.Region != x.cloud.region {
 			return nil
 		}
 		it.ID = x.plan.made.id()
-		return close(l, it, steps.Kept, "found again by create")
-	})
+		return closeEntry(l, it, steps.Kept, "found again by create")
+	}))
 }
 
-// close ends the entry of one thing, and its ledger if nothing else is left in it.
-func close(l *steps.Ledger, it steps.Item, state steps.ItemState, note string) error {
+// closeEntry ends the entry of one thing, and its ledger if nothing else is left in it.
+func closeEntry(l *steps.Ledger, it steps.Item, state steps.ItemState, note string) error {
 	it.State, it.Note = state, note
 	if err := l.Put(it); err != nil || len(l.Left()) > 0 {
 		return err
@@ -133,6 +141,19 @@ func leftText(it steps.Item) string {
 		return fmt.Sprintf("instance %s (%s) in %s, made at %s, may still cost money", it.ID, it.Key, it.Region, since)
 	}
 	return fmt.Sprintf("whether an instance %s was made in %s at %s is not known", it.Key, it.Region, since)
+}
+
+// about is what a ledger is about.
+type about struct {
+	// Command is the command line that makes the same again, or finds it.
+	Command string `json:"command"`
+}
+
+// aboutOf is what l is about.
+func aboutOf(l *steps.Ledger) about {
+	var a about
+	_ = json.Unmarshal(l.About, &a) // one without it has no command to show
+	return a
 }
 
 // intentOf is what a ledger's entry says about an instance.

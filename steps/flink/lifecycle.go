@@ -25,15 +25,17 @@ var lifecycle = steps.Tool{
 }
 
 var lifecycleFlags = slices.Concat([]steps.Param{regionID}, createFlags, []steps.Param{
-	{Name: "tags", Default: "aligate:lifecycle", Repeat: true, Usage: "`TAGS` to set and take off: key:value, with commas between them (default: aligate:lifecycle)"},
+	{Name: "tags", Default: "aligate:lifecycle", Repeat: true,
+		Usage: "`TAGS` to set and take off: key:value, with commas between them (default: aligate:lifecycle)"},
 	confirm, confirmForce}, patienceFlags[1:])
 
 var lifecycleCreate = steps.Tool{
-	Name: "lifecycle create", Summary: "create an instance and a namespace in it: both verified", Changes: true,
+	Name: "lifecycle create", Summary: "create an instance and a namespace in it: both verified", Category: "SEVERAL", Changes: true,
 	Description: "Completed only if both are there. It needs --confirm.",
-	Example:     "aligate flink lifecycle create --region-id cn-hangzhou --name demo --instance-type PayAsYouGo --vpc-id vpc-1 --vswitch-id vsw-1 --cu-count 4 --namespace team-a",
-	Params:      lifecycleCreateFlags,
-	Run:         runLifecycleCreate,
+	Example: "aligate flink lifecycle create --region-id cn-hangzhou --name demo --instance-type PayAsYouGo" +
+		" --vpc-id vpc-1 --vswitch-id vsw-1 --cu-count 4 --namespace team-a",
+	Params: lifecycleCreateFlags,
+	Run:    runLifecycleCreate,
 }
 
 var lifecycleCreateFlags = slices.Concat([]steps.Param{regionID}, createFlags, []steps.Param{
@@ -211,7 +213,8 @@ func (c *chain) create(ctx context.Context) (*result, string, error) {
 	if err == nil && r.Noop {
 		taken := r.Report.Target.Instance
 		c.id = ""
-		err = refuse("InstanceExists", byExistence, steps.ExitExists, "there is an instance %s of this name already (%s): a lifecycle deletes only what it has made", c.v.One("name"), taken)
+		err = refuse("InstanceExists", byExistence, steps.ExitExists,
+			"there is an instance %s of this name already (%s): a lifecycle deletes only what it has made", c.v.One("name"), taken)
 	}
 	return r, said, err
 }
@@ -247,7 +250,9 @@ func (c *chain) ready(ctx context.Context) (*result, string, error) {
 	})
 	var late *steps.WaitError
 	if errors.As(err, &late) {
-		err = withDetails(refuse("NotReady", byTransient, steps.ExitIncomplete, "%s", late.Error()), nil, "look again: "+c.env.Command(c.describeCommand(c.id)))
+		err = hinting(withDetails(refuse("NotReady", byTransient, steps.ExitIncomplete,
+			"%s", late.Error()), nil),
+			"look again: "+c.env.Command(c.describeCommand(c.id)))
 	}
 	return nil, running, err
 }

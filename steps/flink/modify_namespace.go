@@ -37,8 +37,9 @@ func planModifyNamespace(ctx context.Context, c cloud, v steps.Values) (*plan, e
 	}
 	ns := named(all, name)
 	if ns == nil {
-		return nil, withDetails(refuse("NamespaceNotFound", byNotFound, steps.ExitMissing, "instance %s has no namespace %s, and none is made for you", id, name),
-			map[string]any{"InstanceId": id, "Namespace": name}, "see: "+c.env.Command(c.describeNamespacesCommand(id)))
+		return nil, hinting(withDetails(refuse("NamespaceNotFound", byNotFound, steps.ExitMissing,
+			"instance %s has no namespace %s, and none is made for you", id, name), map[string]any{"InstanceId": id, "Namespace": name}),
+			"see: "+c.env.Command(c.describeNamespacesCommand(id)))
 	}
 	judge := func(ns *namespace) sight { return ns.changed(name, want) }
 	p := &plan{
@@ -104,7 +105,8 @@ func changeable(c cloud, i *instance, ns *namespace, all []namespace, w namespac
 		return unready(c, i)
 	}
 	if ns.Status != success {
-		return withDetails(refuse("NamespaceNotReady", byBusiness, steps.ExitFailed, "namespace %s is %s, and takes no change now", ns.Name, ns.Status), ns)
+		return blocked("NamespaceNotReady", ns,
+			"namespace %s is %s, and takes no change now", ns.Name, ns.Status)
 	}
 	after := *ns
 	if w.Elastic != nil {
@@ -115,8 +117,9 @@ func changeable(c cloud, i *instance, ns *namespace, all []namespace, w namespac
 	}
 	total := after.effective(i)
 	if ns.Used != nil && (float64(total.CPU) < ns.Used.CPU || float64(total.Memory) < ns.Used.Memory) {
-		return withDetails(refuse("NamespaceInUse", byBusiness, steps.ExitFailed, "namespace %s uses %g cores and %g GB: %s is too little", ns.Name, ns.Used.CPU, ns.Used.Memory, total),
-			usedDetails(ns), "stop jobs first, or ask for more")
+		return hinting(blocked("NamespaceInUse", usedDetails(ns),
+			"namespace %s uses %g cores and %g GB: %s is too little", ns.Name, ns.Used.CPU, ns.Used.Memory, total),
+			"stop jobs first, or ask for more")
 	}
 	others := slices.DeleteFunc(slices.Clone(all), func(other namespace) bool { return other.Name == ns.Name })
 	if room := capacityOf(i, others); !room.holds(*total) {

@@ -49,8 +49,9 @@ func resizable(ctx context.Context, c cloud, i *instance, want spec) error {
 	}
 	room := capacityOf(i, all)
 	if total := want.plus(elasticOf(i)); room.Allocated.CPU > total.CPU || room.Allocated.Memory > total.Memory {
-		return withDetails(refuse("InsufficientResources", byBusiness, steps.ExitFailed, "the namespaces of %s have %s: %s is too little", i.ID, &room.Allocated, &want),
-			map[string]any{"requested": want, "allocated": room.Allocated, "instance_total": room.Total}, "give the namespaces less first, or ask for more")
+		return hinting(blocked("InsufficientResources", map[string]any{"requested": want, "allocated": room.Allocated, "instance_total": room.Total},
+			"the namespaces of %s have %s: %s is too little", i.ID, &room.Allocated, &want),
+			"give the namespaces less first, or ask for more")
 	}
 	if i.Spec != nil && want.CPU < i.Spec.CPU {
 		c.env.Warn("ScaleDown", "this makes %s smaller: jobs that need more may stop", i.ID)
@@ -82,8 +83,9 @@ func (c cloud) see(ctx context.Context, id string, judge func(*instance) sight) 
 		return sight{}, err
 	}
 	if i == nil {
-		return sight{fields: []field{is("InstanceId", id, "absent")}, state: "absent", status: "absent", failed: "the instance is gone",
-			evidence: "neither DescribeInstances with its id nor the whole list has it"}, nil
+		s := missing(is("InstanceId", id, "absent"), "neither DescribeInstances with its id nor the whole list has it")
+		s.failed = "the instance is gone"
+		return s, nil
 	}
 	return judge(i), nil
 }

@@ -46,7 +46,7 @@ var operations = []operation{
 	{
 		name: "create", summary: "create an instance", flag: "confirm", action: "CreateVvpInstance",
 		description: "An instance with this name that is what is asked for is success; any other is a conflict. The price is shown\n" +
-			"before --confirm is given.",
+			"before --confirm is given. The service knows no client token: two commands at the same time may both create.",
 		example: "aligate flink create --region-id cn-hangzhou --name demo --instance-type PayAsYouGo --vpc-id vpc-1 --vswitch-id vsw-1 --cu-count 4",
 		params:  slices.Concat([]steps.Param{regionID}, createFlags, []steps.Param{confirm}), check: createProblems, plan: planCreate,
 	},

@@ -14,9 +14,9 @@ import (
 var (
 	regionID     = steps.Param{Name: "region-id", Required: true, Check: checkRegion, Usage: "`REGION`, e.g. cn-hangzhou; there is no default"}
 	instanceID   = steps.Param{Name: "instance-id", Required: true, Check: checkID, Usage: "`ID` of the instance, e.g. f-cn-abc123"}
-	instanceIDs  = steps.Param{Name: "instance-id", Required: true, Repeat: true, Check: checkID, Usage: "`ID` of the instance; several times for several, in this order"}
-	resourceKind = steps.Param{Name: "resource-type", Required: true, Check: oneOf(resourceType), Usage: "`TYPE` of the resources: vvpinstance is the only one"}
-	resourceIDs  = steps.Param{Name: "resource-ids", Required: true, Repeat: true, Check: checkIDs, Usage: "`IDS` of instances, with commas between them"}
+	instanceIDs  = steps.Param{Name: "instance-id", Required: true, Repeat: true, Check: checkID, Usage: "`ID` of the instance; repeat it for several"}
+	resourceKind = steps.Param{Name: "resource-type", Required: true, Check: oneOf(resourceType), Usage: "`TYPE`: vvpinstance is the only one"}
+	resourceIDs  = steps.Param{Name: "resource-ids", Required: true, Repeat: true, Check: checkIDs, Usage: "`IDS` of instances, with commas between"}
 	cpu          = steps.Param{Name: "cpu", Check: checkCount, Usage: "`N` cores"}
 	memory       = steps.Param{Name: "memory-gb", Check: checkCount, Usage: "`N` GB of memory: four a core"}
 	period       = steps.Param{Name: "period", Check: oneOf("1", "2", "3", "6", "12"), Usage: "`MONTHS` of the subscription: 1, 2, 3, 6 or 12"}

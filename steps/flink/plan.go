@@ -42,7 +42,7 @@ type plan struct {
 	accept func(o order)
 	// made is the thing that call makes and that costs money; nil if it makes none.
 	made *made
-	// failures are the kinds of refusal after which the state that was asked for is as good as success (facts G1).
+	// asGood is the kind of refusal after which the state that was asked for is as good as success (facts G1); "" if none is.
 	asGood string
 }
 
@@ -106,6 +106,11 @@ func is(name string, expected, actual any) field {
 	return f
 }
 
+// missing is what a look says that finds nothing.
+func missing(f field, evidence string) sight {
+	return sight{fields: []field{f}, state: "absent", status: "absent", evidence: evidence}
+}
+
 // matches reports whether everything is as it is to be.
 func (s sight) matches() bool {
 	for _, f := range s.fields {
@@ -121,22 +126,4 @@ type made struct {
 	item steps.Item
 	// id returns its id, "" as long as it is unknown.
 	id func() string
-}
-
-// quote is the answer to a price query (facts H). Amounts are as the service returned them: for pay-as-you-go their unit
-// is not documented.
-type quote struct {
-	Code     string `json:"code,omitempty"`
-	Message  string `json:"message,omitempty"`
-	Currency string `json:"currency"`
-	Original any    `json:"original_amount"`
-	Discount any    `json:"discount_amount"`
-	Trade    any    `json:"trade_amount"`
-}
-
-func (q *quote) String() string {
-	if q.Code != "" {
-		return fmt.Sprintf("no price: %s: %s", q.Code, q.Message)
-	}
-	return fmt.Sprintf("%v %s, of %v less %v (as the service returned it)", q.Trade, q.Currency, q.Original, q.Discount)
 }

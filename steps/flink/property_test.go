@@ -255,6 +255,31 @@ func apisOf(*flinksim.Cloud) []string {
 		"CreateNamespace", "ModifyNamespaceSpecV2", "DeleteNamespace", "TagResources", "UntagResources", "DescribeInstances", "DescribeNamespaces", "ListTagResources"}
 }
 
+// others lets somebody else work on the account, now and then: between our look and our write.
+func (b *bench) others(r *rand.Rand) {
+	if r.IntN(3) > 0 {
+		return
+	}
+	what, at, all, done := r.IntN(4), r.Int(), b.sim.InstancesOf(""), false
+	b.sim.Hook = func(call flinksim.Call) {
+		if !call.Write || len(all) == 0 || done {
+			return
+		}
+		done = true
+		id := all[at%len(all)].ID
+		switch what {
+		case 0:
+			b.sim.SetTags(id, map[string]string{"k1": "theirs"})
+		case 1:
+			_ = b.sim.AddNamespace(flinksim.Namespace{Instance: id, Name: "team-b"}) // there is one: as well
+		case 2:
+			b.sim.AddInstance(flinksim.Instance{Name: "new-b", VPC: "vpc-1", VSwitches: []string{"vsw-1"}, Spec: flinksim.CU(4)})
+		case 3:
+			b.sim.AddInstance(flinksim.Instance{Name: "new-a", VPC: "vpc-2"})
+		}
+	}
+}
+
 // crowd fills the account.
 func (b *bench) crowd(r *rand.Rand) {
 	b.sim.Settle, b.sim.Lag, b.sim.Soft, b.sim.TagPage = r.IntN(5), max(0, r.IntN(16)-6), r.IntN(2) == 0, 1+r.IntN(4)
@@ -297,6 +322,7 @@ func TestWhateverGoesWrong(t *testing.T) {
 			for range 1 + r.IntN(4) {
 				d := drawFrom(r, b.sim)
 				b.inject(r)
+				b.others(r)
 				before := len(b.sim.Calls())
 				report := b.run(d.name, d.flags)
 				b.judge(d, report, before)
@@ -304,7 +330,7 @@ func TestWhateverGoesWrong(t *testing.T) {
 				if t.Failed() {
 					t.Fatalf("%s %s\nexit %d, error %+v\nreport %+v\ncalls:\n%s", d.name, d.flags, report.ExitCode, report.Error, report.Keys["report"], b.calls())
 				}
-				b.sim.Faults = nil
+				b.sim.Faults, b.sim.Hook = nil, nil
 				b.sim.Pass(24) // what is under way has come to its end before the next command
 			}
 		})

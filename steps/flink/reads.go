@@ -22,14 +22,9 @@ func listing[T any](key, summary, requestID string, rows []row[T], head string, 
 	return steps.Outcome{
 		Summary: summary,
 		Data:    map[string]any{key: raw, "TotalCount": len(rows), "RequestId": requestID, "Success": true},
-		Text:    func() string { return table(summary, head, views1(rows), cells) },
+		Text:    func() string { return table(summary, head, viewsOf(rows), cells) },
 		Keys:    map[string]any{"request_id": requestID},
 	}
-}
-
-func views1[T any](rows []row[T]) []T {
-	out, _ := views(rows, nil)
-	return out
 }
 
 // table is rows below a head, in columns; the summary if there are none.

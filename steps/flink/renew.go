@@ -16,7 +16,8 @@ func planRenew(ctx context.Context, c cloud, v steps.Values) (*plan, error) {
 		return nil, err
 	}
 	if i.Charge != pre {
-		return nil, withDetails(refuse("UnsupportedChargeType", byBusiness, steps.ExitFailed, "instance %s is %s: only a Subscription can be renewed", id, billingWord(i.Charge)), i)
+		return nil, blocked("UnsupportedChargeType", i,
+			"instance %s is %s: only a Subscription can be renewed", id, billingWord(i.Charge))
 	}
 	pairs := []pair{{"InstanceId", id}, {"Duration", v.One("period")}, {"PricingCycle", "Month"}}
 	price := c.read("QueryRenewInstancePrice", pairs...)
@@ -24,7 +25,8 @@ func planRenew(ctx context.Context, c cloud, v steps.Values) (*plan, error) {
 	return &plan{
 		target:  target{Region: c.region, Instance: id, Name: i.Name},
 		change:  fmt.Sprintf("renew instance %s by %s, from %s to about %s", id, plural(months, "month"), day(i.Expires), end.Format(time.DateOnly)),
-		planned: map[string]any{"Duration": months, "PricingCycle": "Month", "ResourceExpiredTime": end.UnixMilli()}, current: i, before: i.String() + ", until " + day(i.Expires),
+		planned: map[string]any{"Duration": months, "PricingCycle": "Month", "ResourceExpiredTime": end.UnixMilli()},
+		current: i, before: i.String() + ", until " + day(i.Expires),
 		call: c.write("RenewInstance", pairs...), quote: &price, binding: true, again: c.describeCommand(id), repeats: true, costly: true,
 		now: termOf(i, i.Expires, end),
 		look: func(ctx context.Context) (sight, error) {

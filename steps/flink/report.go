@@ -14,7 +14,6 @@ import (
 // result is what came of one write.
 type result struct {
 	op        *operation
-	values    steps.Values
 	Data      any
 	RequestID string
 	Noop      bool
@@ -93,7 +92,7 @@ const (
 )
 
 func newResult(o *operation, v steps.Values) *result {
-	r := &result{op: o, values: v, Report: report{
+	r := &result{op: o, Report: report{
 		Operation: underscored(o.name), Final: incomplete, Verify: verifyResult{Fields: []field{}},
 		Target:       target{Region: v.One("region-id"), Instance: v.One("instance-id")},
 		Confirmation: confirmation{Flag: "--" + o.flag, Provided: v.Is(o.flag), Status: "missing"},

@@ -1,12 +1,9 @@
 package flink
 
 import (
-	"cmp"
 	"context"
 	"errors"
-	"fmt"
 	"strings"
-	"time"
 
 	"aligate/jq"
 	"aligate/runner"
@@ -16,12 +13,8 @@ import (
 // maxAttempts is how often one write is sent at the most (seed 004, 5).
 const maxAttempts = 2
 
-// checkWaits are the waits before the checks of a read-back (facts E2).
-var checkWaits = []time.Duration{0, 3 * time.Second, 8 * time.Second}
-
 // execution is one write on its way: plan, flag, call, read-back, report (facts G5).
 type execution struct {
-	op    *operation
 	cloud cloud
 	v     steps.Values
 	plan  *plan
@@ -52,7 +45,7 @@ const (
 
 // execute carries one write out and says what came of it. It never fails otherwise than by result.fault.
 func (o *operation) execute(ctx context.Context, env *steps.Env, v steps.Values, as role) *result {
-	x := &execution{op: o, cloud: cloudOf(env, v), v: v, result: newResult(o, v), role: as}
+	x := &execution{cloud: cloudOf(env, v), v: v, result: newResult(o, v), role: as}
 	if err := x.run(ctx); err != nil {
 		x.fail(faultOf(ctx, err, o.action))
 	}
@@ -70,7 +63,7 @@ func (x *execution) run(ctx context.Context) error {
 	case !x.v.Is(x.op.flag):
 		return x.unconfirmed(ctx)
 	case p.now.matches() && !p.repeats:
-		return x.needless()
+		return x.needless(ctx)
 	case p.underway:
 		return x.await(ctx)
 	}
@@ -88,55 +81,6 @@ func (x *execution) run(ctx context.Context) error {
 	return x.carryOut(ctx)
 }
 
-// unconfirmed is the end of a write without its flag: it says all that there is to know before giving it (facts F3, F11).
-func (x *execution) unconfirmed(ctx context.Context) error {
-	check := x.safety(ctx)
-	x.preview = check
-	return &steps.Error{
-		Code: "SafetyCheckRequired", Category: byConfirmation, Exit: steps.ExitConfirm, Details: check,
-		Message: fmt.Sprintf("this would %s; it needs --%s", x.plan.change, x.op.flag),
-		Hints:   []string{"go on with: " + check.Command},
-	}
-}
-
-// needless is the end of a write that finds everything as it is to be.
-func (x *execution) needless() error {
-	x.Noop, x.Message, x.Data = true, x.plan.noop.message, x.plan.noop.data
-	x.Report.Verify.Checks = 1
-	x.seen(x.sight)
-	x.complete("already so: " + x.plan.noop.message)
-	return x.adopt()
-}
-
-// priced asks for the price. One that cannot be made stops the write; one that fails does not (facts H).
-func (x *execution) priced(ctx context.Context) error {
-	if x.plan.quote == nil {
-		return nil
-	}
-	q, err := x.cloud.price(ctx, *x.plan.quote)
-	switch {
-	case err != nil:
-		if cause := context.Cause(ctx); cause != nil {
-			return cause
-		}
-		x.cloud.env.Warn("PriceUnknown", "the price could not be asked for: %v", faultOf(ctx, err, x.op.action).Message)
-	case q.Code != "" && x.plan.binding:
-		return withDetails(refuse(q.Code, byBusiness, steps.ExitFailed, "the service gives no price for this: %s", cmp.Or(q.Message, q.Code)),
-			q, "settle this first, e.g. an unpaid order, in the console")
-	}
-	x.Report.Price = q
-	return nil
-}
-
-func (c cloud) price(ctx context.Context, call runner.Command) (*quote, error) {
-	answer, err := c.ask(ctx, call)
-	if err != nil {
-		return nil, err
-	}
-	q, err := jq.Into[quote]("flink/price", answer.body, nil)
-	return &q, err
-}
-
 // fate is what a failed write means for what comes next.
 type fate int
 
@@ -152,7 +96,7 @@ const (
 // fateOf says what a failure of a write means (facts A5, B4, G1).
 func fateOf(err error) fate {
 	var (
-		refusal *RefusalError
+		refusal *unsuccessful
 		shape   *jq.ShapeError
 	)
 	switch class := runner.ClassOf(err); {
@@ -202,7 +146,7 @@ func (x *execution) carryOut(ctx context.Context) error {
 
 // resend reports whether the call may be sent again after err.
 func (x *execution) resend(ctx context.Context, err error) bool {
-	var refusal *RefusalError
+	var refusal *unsuccessful
 	return x.Report.Write.Attempts < maxAttempts && x.untouched && context.Cause(ctx) == nil &&
 		!errors.As(err, &refusal) && runner.ClassOf(err) != runner.Unclassified &&
 		!(x.plan.costly && x.doubted)
@@ -247,7 +191,8 @@ func (x *execution) send(ctx context.Context) error {
 	if x.plan.accept != nil {
 		x.plan.accept(got)
 	}
-	return x.known()
+	x.known()
+	return nil
 }
 
 // wrote notes that the call failed.
@@ -258,158 +203,4 @@ func (x *execution) wrote(err error) {
 	if fault.RequestID != "" {
 		x.RequestID, x.Report.Write.RequestID = fault.RequestID, fault.RequestID
 	}
-}
-
-// look looks once and keeps what it saw.
-func (x *execution) look(ctx context.Context) (sight, error) {
-	s, err := x.plan.look(ctx)
-	x.blind = err
-	x.Report.Verify.Checks++
-	if err != nil {
-		x.untouched = false
-		return sight{}, err
-	}
-	x.sight = s
-	x.seen(s)
-	x.untouched = x.untouched && s.state == x.plan.now.state
-	return s, nil
-}
-
-// checkUp looks up to three times, and reports whether what was asked for is there.
-func (x *execution) checkUp(ctx context.Context) bool {
-	x.untouched = true
-	for _, wait := range checkWaits {
-		if x.cloud.env.Sleep(ctx, wait) != nil {
-			x.untouched = false
-			return false
-		}
-		s, err := x.look(ctx)
-		switch {
-		case err == nil && s.matches():
-			return true
-		case err == nil && s.failed != "":
-			return false
-		}
-	}
-	return false
-}
-
-// confirm reads back what was accepted, and waits for the end of it if that was asked for.
-func (x *execution) confirm(ctx, after context.Context) error {
-	found := x.checkUp(after)
-	if x.v.Is("wait") && x.sight.failed == "" && !(found && x.sight.ready) {
-		if err := x.poll(ctx); err != nil {
-			return x.unfinished(err)
-		}
-		found = x.sight.matches()
-	}
-	if !found {
-		return x.unfinished(nil)
-	}
-	return x.done()
-}
-
-// await is confirm for a change that the service is at already.
-func (x *execution) await(ctx context.Context) error {
-	x.Report.Write.Note = "nothing was sent: the service is at it already"
-	return x.confirm(ctx, ctx)
-}
-
-// poll looks until what was asked for is there and can be used (facts E3).
-func (x *execution) poll(ctx context.Context) error {
-	wait := steps.Wait{What: x.plan.change, Every: seconds(x.v, "poll-interval", 30), For: seconds(x.v, "wait-timeout", 600)}
-	return x.cloud.env.Poll(ctx, wait, func(ctx context.Context) (steps.State, error) {
-		s, err := x.look(ctx)
-		return steps.State{Text: s.status, Done: s.matches() && s.ready || s.failed != ""}, err
-	})
-}
-
-// done is the end of a write that the service shows.
-func (x *execution) done() error {
-	x.complete("the read-back shows it")
-	if !x.sight.ready && x.role == alone {
-		x.cloud.env.Warn("NotReady", "%s is %s; --wait waits for it to be ready", x.plan.target, x.sight.status)
-	}
-	return x.settle()
-}
-
-// refused is the end of a write that the service refused. That it exists already, or is gone already, is success if
-// the service shows what was asked for (facts G1).
-func (x *execution) refused(ctx context.Context, err error) error {
-	fault := faultOf(ctx, err, x.op.action)
-	if runner.API(err) == nil { // nothing was sent
-		if !x.doubted {
-			return errors.Join(x.never(), err)
-		}
-		return x.unproven(err)
-	}
-	s, blind := x.look(ctx)
-	switch {
-	case blind == nil && s.matches() && x.plan.asGood != "" && fault.Category == x.plan.asGood:
-		x.Report.Write.Note = "the service refused it, and the read-back shows what was asked for"
-		return x.done()
-	case x.doubted || blind == nil && s.state != x.plan.now.state:
-		return x.unproven(err)
-	}
-	return errors.Join(x.never(), fault)
-}
-
-// unproven is the end of a write of which nobody knows whether it was done, and of one that provably was not.
-func (x *execution) unproven(err error) error {
-	fault := faultOf(context.Background(), err, x.op.action)
-	if !x.doubted && x.untouched {
-		return errors.Join(x.never(), fault)
-	}
-	var refusal *RefusalError
-	if errors.As(err, &refusal) && x.untouched && x.Report.Write.Attempts == 1 {
-		return errors.Join(x.never(), fault) // the service says so itself, and shows it
-	}
-	x.Reason = "unverified"
-	return &steps.Error{
-		Code: "OutcomeUnknown", Category: byAmbiguity, Exit: steps.ExitIncomplete, Err: err, RequestID: fault.RequestID, Details: x.Report.Verify,
-		Message: fmt.Sprintf("whether this was done is not known: %s: %s: %s", x.plan.change, fault.Code, fault.Message),
-		Changed: "perhaps: " + x.plan.change,
-		Hints:   x.lookAgain(),
-	}
-}
-
-// endings are the codes of a write that was accepted and is not there, by the reason.
-var endings = map[string]string{"still_deleting": "StillDeleting", "not_ready": "NotReady", "failed": "ChangeFailed", "unverified": "Unverified"}
-
-// unfinished is the end of a write that was accepted and that the service does not show, or not yet. waited is how the
-// waiting ended, nil if there was none.
-func (x *execution) unfinished(waited error) error {
-	x.Reason = cmp.Or(x.sight.reason, "unverified")
-	message := fmt.Sprintf("this was accepted, and the read-back does not show it: %s", x.plan.change)
-	switch {
-	case x.sight.failed != "":
-		x.Reason, message = "failed", fmt.Sprintf("this was accepted and did not succeed: %s: %s", x.plan.change, x.sight.failed)
-	case x.sight.matches():
-		x.Reason = "not_ready"
-		message = fmt.Sprintf("this was done and cannot be used yet: %s", x.plan.change)
-	case x.sight.reason != "":
-		message = fmt.Sprintf("this was accepted and is not finished: %s (%s)", x.plan.change, x.sight.status)
-	}
-	if waited != nil {
-		message += "; " + waited.Error()
-	} else if x.blind != nil {
-		message += "; the last look failed: " + x.blind.Error()
-	}
-	fault := &steps.Error{
-		Code: endings[x.Reason], Category: byAmbiguity, Exit: steps.ExitIncomplete, Err: errors.Join(waited, x.blind), RequestID: x.RequestID,
-		Message: message, Changed: "the service accepted: " + x.plan.change, Hints: x.lookAgain(), Details: x.Report.Verify,
-	}
-	if fault.Code == "" {
-		fault.Code = "Unverified"
-	}
-	if x.plan.underway {
-		fault.Changed = "nothing by this command: it was under way already"
-	}
-	return fault
-}
-
-func (x *execution) lookAgain() []string {
-	again := x.cloud.env.Command(x.plan.again)
-	x.Report.Next = again
-	return []string{"look again: " + again, "do not send the same change again before that"}
 }

@@ -1,0 +1,130 @@
+package flink
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+
+	"aligate/runner"
+	"aligate/steps"
+)
+
+// unconfirmed is the end of a write without its flag: it says all that there is to know before giving it (facts F3, F11).
+func (x *execution) unconfirmed(ctx context.Context) error {
+	check := x.safety(ctx)
+	x.preview = check
+	return &steps.Error{
+		Code: "SafetyCheckRequired", Category: byConfirmation, Exit: steps.ExitConfirm, Details: check,
+		Message: fmt.Sprintf("this would %s; it needs --%s", x.plan.change, x.op.flag),
+		Hints:   []string{"go on with: " + check.Command},
+	}
+}
+
+// needless is the end of a write that finds everything as it is to be. What is there and cannot be used yet is waited
+// for like what was just made.
+func (x *execution) needless(ctx context.Context) error {
+	if x.v.Is("wait") && !x.sight.ready {
+		if err := x.poll(ctx); err != nil || !x.sight.matches() {
+			return x.unfinished(err)
+		}
+	}
+	x.Noop, x.Message, x.Data = true, x.plan.noop.message, x.plan.noop.data
+	x.Report.Verify.Checks++
+	x.seen(x.sight)
+	x.complete("already so: " + x.plan.noop.message)
+	x.adopt()
+	return nil
+}
+
+// done is the end of a write that the service shows.
+func (x *execution) done() error {
+	x.complete("the read-back shows it")
+	if !x.sight.ready && x.role == alone {
+		x.cloud.env.Warn("NotReady", "%s is %s; --wait waits for it to be ready", x.plan.target, x.sight.status)
+	}
+	x.settle()
+	return nil
+}
+
+// refused is the end of a write that the service refused. That it exists already, or is gone already, is success if
+// the service shows what was asked for (facts G1).
+func (x *execution) refused(ctx context.Context, err error) error {
+	fault := faultOf(ctx, err, x.op.action)
+	if runner.API(err) == nil { // nothing was sent
+		if !x.doubted {
+			x.never()
+			return err
+		}
+		return x.unproven(err)
+	}
+	s, blind := x.look(ctx)
+	switch {
+	case blind == nil && s.matches() && x.plan.asGood != "" && fault.Category == x.plan.asGood:
+		x.Report.Write.Note = "the service refused it, and the read-back shows what was asked for"
+		return x.done()
+	case x.doubted || blind == nil && s.state != x.plan.now.state:
+		return x.unproven(err)
+	}
+	x.never()
+	return fault
+}
+
+// unproven is the end of a write of which nobody knows whether it was done, and of one that provably was not.
+func (x *execution) unproven(err error) error {
+	fault := faultOf(context.Background(), err, x.op.action)
+	var refusal *unsuccessful
+	denied := errors.As(err, &refusal) && x.Report.Write.Attempts == 1 // the service says itself that it did nothing
+	if x.untouched && (denied || !x.doubted) {
+		x.never()
+		return fault
+	}
+	x.Reason = "unverified"
+	return &steps.Error{
+		Code: "OutcomeUnknown", Category: byAmbiguity, Exit: steps.ExitIncomplete, Err: err, RequestID: fault.RequestID, Details: x.Report.Verify,
+		Message: fmt.Sprintf("whether this was done is not known: %s: %s: %s", x.plan.change, fault.Code, fault.Message),
+		Changed: "perhaps: " + x.plan.change,
+		Hints:   x.lookAgain(),
+	}
+}
+
+// endings are the codes of a write that was accepted and is not there, by the reason.
+var endings = map[string]string{"still_deleting": "StillDeleting", "not_ready": "NotReady", "failed": "ChangeFailed", "unverified": "Unverified"}
+
+// unfinished is the end of a write that was accepted and that the service does not show, or not yet. waited is how the
+// waiting ended, nil if there was none.
+func (x *execution) unfinished(waited error) error {
+	x.Reason = cmp.Or(x.sight.reason, "unverified")
+	message := fmt.Sprintf("this was accepted, and the read-back does not show it: %s", x.plan.change)
+	switch {
+	case x.sight.failed != "":
+		x.Reason, message = "failed", fmt.Sprintf("this was accepted and did not succeed: %s: %s", x.plan.change, x.sight.failed)
+	case x.sight.matches():
+		x.Reason = "not_ready"
+		message = fmt.Sprintf("this was done and cannot be used yet: %s", x.plan.change)
+	case x.sight.reason != "":
+		message = fmt.Sprintf("this was accepted and is not finished: %s (%s)", x.plan.change, x.sight.status)
+	}
+	if waited != nil {
+		message += "; " + waited.Error()
+	} else if x.blind != nil {
+		message += "; the last look failed: " + x.blind.Error()
+	}
+	fault := &steps.Error{
+		Code: endings[x.Reason], Category: byAmbiguity, Exit: steps.ExitIncomplete, Err: errors.Join(waited, x.blind), RequestID: x.RequestID,
+		Message: message, Changed: "the service accepted: " + x.plan.change, Hints: x.lookAgain(), Details: x.Report.Verify,
+	}
+	if fault.Code == "" {
+		fault.Code = "Unverified"
+	}
+	if x.Report.Write.Attempts == 0 {
+		fault.Changed = "nothing by this command: it was so, or on its way, already"
+	}
+	return fault
+}
+
+func (x *execution) lookAgain() []string {
+	again := x.cloud.env.Command(x.plan.again)
+	x.Report.Next = again
+	return []string{"look again: " + again, "do not send the same change again before that"}
+}
