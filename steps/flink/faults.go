@@ -93,7 +93,7 @@ func faultOf(ctx context.Context, err error, action string) *steps.Error {
 		shape   *jq.ShapeError
 	)
 	switch {
-	case barred(err):
+	case runner.ClassOf(err) == runner.Policy: // the user's own (facts A9): it is respected
 		fault.Code, fault.Category = "SafetyPolicy", byCLI
 		fault.Hints = []string{"the safety policy of the aliyun CLI forbids this; only its owner can change that"}
 	case errors.As(err, &refusal):
@@ -109,12 +109,6 @@ func faultOf(ctx context.Context, err error, action string) *steps.Error {
 		fault.Hints = []string{"ask the account's administrator for " + permission(err, action)}
 	}
 	return fault
-}
-
-// barred reports whether the user's own safety policy kept the CLI from sending a call (facts A9). It is respected.
-func barred(err error) bool {
-	said := runner.Stderr(err)
-	return runner.API(err) == nil && (strings.Contains(said, "blocked by safety policy") || strings.Contains(said, "cancelled by user"))
 }
 
 // permission is the RAM action that was denied: in the service's words, else the one that the operation needs.

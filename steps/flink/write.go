@@ -104,7 +104,7 @@ func fateOf(err error) fate {
 		return doubtful
 	case class == runner.Throttled, class == runner.NotSent:
 		return undone
-	case runner.Doubtful(err) && !barred(err):
+	case runner.Doubtful(err):
 		return doubtful
 	}
 	return refused
