@@ -155,5 +155,8 @@ func again(env *steps.Env, command string, params []steps.Param, more ...string)
 			words = append(words, "--"+p.Name, value)
 		}
 	}
+	if profile := env.Values.One("profile"); profile != "" {
+		words = append(words, "--profile", profile)
+	}
 	return env.Command(runner.Quote(append(words, more...)...))
 }

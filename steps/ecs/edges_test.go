@@ -1,0 +1,30 @@
+package ecs
+
+import (
+	"slices"
+	"strings"
+	"testing"
+
+	"aligate/runner"
+	"aligate/steps"
+)
+
+// TestProfileStays: what was made with a profile is released with it, and the command that goes on names it. In
+// another account everything is "not found", and would pass for released.
+func TestProfileStays(t *testing.T) {
+	t.Parallel()
+	d := newTrial(t, 0)
+	d.cloud.Profiles = []string{"default", "other"}
+	r := d.do(steps.ExitConfirm, also([]string{"create", "profile=other"}, small...)...)
+	if hints := strings.Join(r.Fault.Hints, " "); !strings.Contains(hints, "--profile other") {
+		t.Errorf("it goes on with %s", hints)
+	}
+	run := data[account](t, d.do(steps.ExitDone, also([]string{"create", "profile=other", "confirm=true"}, small...)...)).Run
+	d.before = func(_ int, c runner.Command) {
+		if at := slices.Index(c.Args, "--profile"); at < 0 || c.Args[at+1] != "other" {
+			t.Errorf("another account is asked: %v", c.Args)
+		}
+	}
+	d.do(steps.ExitDone, "release", run, "confirm=true")
+	d.clean()
+}
