@@ -15,7 +15,7 @@ import (
 
 // confirmParams are the two ways to confirm where nobody can be asked.
 var confirmParams = []steps.Param{
-	{Name: "confirm", Bool: true, Usage: "order what the last command offered: the same order, not more expensive, within 10 minutes"},
+	{Name: "confirm", Bool: true, Usage: "order what the last command offered, once: the same order, not more expensive, within 10 minutes"},
 	{Name: "confirm-price", Check: checkAmount, Usage: "the same, and only up to `AMOUNT` an hour, in the currency of the offer"},
 }
 
@@ -41,6 +41,8 @@ type deal struct {
 	plan []string
 	// pinned is set once the order is not the one that the flags lead to: the command that goes on names its parts.
 	pinned bool
+	// accepted is the offer that the flags have confirmed.
+	accepted *order.Offer
 }
 
 // ordered is what details and documents say of an order.
@@ -83,13 +85,40 @@ func (d *deal) text(e order.Estimate) string {
 
 // covered holds the flags against the last offer.
 func (d *deal) covered(e order.Estimate) error {
-	var last order.Offer
-	if err := d.env.File(offerFile, &last); errors.Is(err, fs.ErrNotExist) {
-		return errors.New("nothing was offered yet")
-	} else if err != nil {
+	last, err := d.last()
+	if err != nil {
 		return err
 	}
-	return last.Covers(d.env.Now(), order.Digest(e.Order, d.extra), e.Quote, d.env.Values.One("confirm-price"))
+	err = last.Covers(d.env.Now(), order.Digest(e.Order, d.extra), e.Quote, d.env.Values.One("confirm-price"))
+	if err == nil {
+		d.accepted = last
+	}
+	return err
+}
+
+// last is the offer that the flags are about.
+func (d *deal) last() (*order.Offer, error) {
+	if d.accepted != nil {
+		return d.accepted, nil
+	}
+	var last order.Offer
+	switch err := d.env.File(offerFile, &last); {
+	case errors.Is(err, fs.ErrNotExist):
+		return nil, errors.New("nothing was offered yet")
+	case err != nil:
+		return nil, err
+	case last.Digest == "":
+		return nil, errors.New("what was offered last has been ordered; a confirmation is good for one order")
+	}
+	return &last, nil
+}
+
+// spend uses up the offer that was confirmed: the same command once more is another order, and another bill.
+func (d *deal) spend() error {
+	if d.accepted == nil {
+		return nil
+	}
+	return d.env.Keep(offerFile, order.Offer{})
 }
 
 // ask shows the estimate and waits for a yes, which has to come in time.

@@ -28,3 +28,21 @@ func TestProfileStays(t *testing.T) {
 	d.do(steps.ExitDone, "release", run, "confirm=true")
 	d.clean()
 }
+
+// TestConfirmedOnce: one confirmation is one order. The same command sent twice, by a script or by somebody who saw no
+// answer, buys one instance.
+func TestConfirmedOnce(t *testing.T) {
+	t.Parallel()
+	d := newTrial(t, 0)
+	d.order(steps.ExitDone, also([]string{"create"}, small...)...)
+	for _, confirmed := range []string{"confirm=true", "confirm-price=9"} {
+		r := d.do(steps.ExitConfirm, also([]string{"create", confirmed}, small...)...)
+		if !strings.Contains(r.Fault.Message, "has been ordered") && confirmed == "confirm=true" {
+			t.Errorf("it says %s", r.Fault.Message)
+		}
+		d.do(steps.ExitDone, also([]string{"create", "confirm=true"}, small...)...) // offered again, and confirmed again
+	}
+	if made := d.cloud.Creates("RunInstances"); len(made) != 3 {
+		t.Errorf("instances %v", made)
+	}
+}
