@@ -25,6 +25,8 @@ type trial struct {
 	// said are the notes, answers what is typed at the next questions.
 	said    []string
 	answers []string
+	// choice is what is chosen at a question with options, if set.
+	choice *int
 	// before is called before each call, with its number in this command.
 	before func(n int, c runner.Command)
 	calls  int
@@ -85,6 +87,9 @@ func (d *trial) try(ctx context.Context, words ...string) steps.Report {
 			d.answers = d.answers[1:]
 			return answer, nil
 		}
+	}
+	if d.choice != nil {
+		e.Ask = func(context.Context, string, []string) (int, error) { return *d.choice, nil }
 	}
 	if problems := e.CheckTool(name, given); len(problems) > 0 {
 		d.t.Fatalf("%v: %v", words, problems)

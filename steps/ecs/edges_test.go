@@ -46,3 +46,20 @@ func TestConfirmedOnce(t *testing.T) {
 		t.Errorf("instances %v", made)
 	}
 }
+
+// TestKeptByChoice: a run that becomes long-running by the user's choice is one in its ledger and its tags as well.
+func TestKeptByChoice(t *testing.T) {
+	t.Parallel()
+	d := newTrial(t, 0)
+	d.choice, d.answers = new(int), []string{"yes"}
+	*d.choice = 1
+	script := d.write("serve.sh", "nohup ./server &\n")
+	run := data[account](t, d.do(steps.ExitDone, also([]string{"run", script}, small...)...)).Run
+	rows := data[[]runRow](t, d.do(steps.ExitDone, "runs"))
+	if len(rows) != 1 || rows[0].State != "kept" || rows[0].Command != "up" {
+		t.Errorf("runs: %+v", rows)
+	}
+	if d.last("CreateVpc")["Tag.2.Key"] != ownTag || len(d.cloud.Left(run)) != 4 {
+		t.Errorf("its network is not marked as one that stays: %v", d.last("CreateVpc"))
+	}
+}

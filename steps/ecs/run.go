@@ -100,7 +100,7 @@ func start(ctx context.Context, env *steps.Env, m mode) (steps.Outcome, error) {
 	if err := f.deal.spend(); err != nil {
 		return steps.Outcome{}, err
 	}
-	w, err := begin(env, f.chosen.Region, about{Command: m.command, Script: f.scriptName(env), Region: f.chosen.Region, OneShot: m.oneShot, Order: &f.chosen.Order, Quote: &f.confirmed})
+	w, err := begin(env, f.chosen.Region, about{Command: f.command, Script: f.scriptName(env), Region: f.chosen.Region, OneShot: f.oneShot, Order: &f.chosen.Order, Quote: &f.confirmed})
 	if err != nil {
 		return steps.Outcome{}, err
 	}
