@@ -63,3 +63,21 @@ func TestKeptByChoice(t *testing.T) {
 		t.Errorf("its network is not marked as one that stays: %v", d.last("CreateVpc"))
 	}
 }
+
+// TestCutOffBeforeItBegan: a ledger whose head did not get to the disk is one of a run that has made nothing. It keeps
+// nobody from the runs beside it.
+func TestCutOffBeforeItBegan(t *testing.T) {
+	t.Parallel()
+	d := newTrial(t, 0)
+	run := data[account](t, d.order(steps.ExitDone, also([]string{"create"}, small...)...)).Run
+	d.write("state/ledgers-ecs/20200101T000000Z-000000.jsonl", "")
+	d.write("state/ledgers-ecs/20200101T000001Z-000000.jsonl", `{"ledger":1,"run":"2020`)
+	if rows := data[[]runRow](t, d.do(steps.ExitDone, "runs", "all=true")); len(rows) != 1 {
+		t.Errorf("runs: %+v", rows)
+	}
+	d.do(steps.ExitDone, "release", run, "confirm=true")
+	d.clean()
+	// One that says something unreadable may speak of something that is there.
+	d.write("state/ledgers-ecs/20200101T000002Z-000000.jsonl", "{\n")
+	d.do(steps.ExitBlocked, "runs")
+}
