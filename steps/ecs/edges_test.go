@@ -5,6 +5,7 @@ import (
 	"strings"
 	"testing"
 
+	"aligate/fixtures/ecssim"
 	"aligate/runner"
 	"aligate/steps"
 )
@@ -80,4 +81,32 @@ func TestCutOffBeforeItBegan(t *testing.T) {
 	// One that says something unreadable may speak of something that is there.
 	d.write("state/ledgers-ecs/20200101T000002Z-000000.jsonl", "{\n")
 	d.do(steps.ExitBlocked, "runs")
+}
+
+// TestReleaseNames: what is left is said of the runs that have left it, with a command that goes on with all of them;
+// and what stays is not passed over in silence.
+func TestReleaseNames(t *testing.T) {
+	t.Parallel()
+	d := newTrial(t, 0)
+	ended := data[account](t, d.order(steps.ExitDone, also([]string{"run", d.path("job.sh")}, small...)...)).Run
+	d.cloud.Faults = []ecssim.Fault{{API: "DeleteInstances", Kind: "forbidden"}}
+	var open []string
+	for range 2 {
+		open = append(open, data[account](t, d.order(steps.ExitIncomplete, also([]string{"run", d.path("job.sh")}, small...)...)).Run)
+	}
+	r := d.do(steps.ExitIncomplete, "release")
+	if hint := r.Fault.Hints[0]; strings.Contains(r.Fault.Message, ended) || !strings.Contains(r.Fault.Message, open[0]) || !strings.Contains(r.Fault.Message, open[1]) || !strings.HasSuffix(hint, "ecs release") {
+		t.Errorf("%s: %s", r.Fault.Message, hint)
+	}
+	r = d.do(steps.ExitIncomplete, "release", open[1])
+	if hint := r.Fault.Hints[0]; strings.Contains(r.Fault.Message, open[0]) || !strings.HasSuffix(hint, "ecs release "+open[1]) {
+		t.Errorf("%s: %s", r.Fault.Message, hint)
+	}
+	d.cloud.Faults = nil
+	d.do(steps.ExitDone, "release")
+	d.clean()
+	kept := data[account](t, d.order(steps.ExitDone, also([]string{"create"}, small...)...)).Run
+	if text := d.do(steps.ExitDone, "release").Text(); !strings.Contains(text, kept) {
+		t.Errorf("an instance is billed, and it says %q", text)
+	}
 }

@@ -205,8 +205,8 @@ func name(item steps.Item) string {
 	return fmt.Sprintf("%s %s (region %s)", title, item.ID, item.Region)
 }
 
-// leftError says what is still there, and how to go on.
-func leftError(env *steps.Env, run string, left []steps.Item, cause error) *steps.Error {
+// leftError says what is still there of runs, and how to go on.
+func leftError(env *steps.Env, runs []string, left []steps.Item, cause error) *steps.Error {
 	names := make([]string, len(left))
 	for i, item := range left {
 		names[i] = name(item)
@@ -214,10 +214,14 @@ func leftError(env *steps.Env, run string, left []steps.Item, cause error) *step
 			names[i] += ": " + item.Note
 		}
 	}
+	again := "ecs release"
+	if len(runs) == 1 {
+		again += " " + runs[0]
+	}
 	e := &steps.Error{Code: "LeftBehind", Exit: steps.ExitIncomplete, Err: cause, Final: true,
-		Message: fmt.Sprintf("%d of the resources that run %s made could not be released", len(left), run),
+		Message: fmt.Sprintf("%d of the resources that run %s made could not be released", len(left), strings.Join(runs, ", ")),
 		Changed: "still there: " + strings.Join(names, "; "),
-		Hints:   []string{"release it: " + env.Command("ecs release "+run)}}
+		Hints:   []string{"release it: " + env.Command(again)}}
 	if cause != nil {
 		failure := steps.AsError(context.Background(), cause)
 		e.Message += "; before that: " + failure.Code + ": " + failure.Message

@@ -545,7 +545,7 @@ func (f *flow) clear(ctx context.Context, useless func(steps.Item) bool) error {
 	items := slices.DeleteFunc(f.ledger.Left(), func(i steps.Item) bool { return !useless(i) })
 	left, err := f.release(ctx, items)
 	if err == nil && len(left) > 0 {
-		err = leftError(f.env, f.ledger.Run, left, nil)
+		err = leftError(f.env, []string{f.ledger.Run}, left, nil)
 	}
 	return err
 }

@@ -99,7 +99,7 @@ func runSGDelete(ctx context.Context, env *steps.Env) (steps.Outcome, error) {
 	case err != nil:
 		return out, err
 	case len(left) > 0:
-		return out, leftError(env, w.ledger.Run, left, nil)
+		return out, leftError(env, []string{w.ledger.Run}, left, nil)
 	case w.ledger.Items[0].State == steps.Kept:
 		return out, &steps.Error{Code: "SecurityGroupInUse", Exit: steps.ExitFailed, Message: id + " is " + w.ledger.Items[0].Note}
 	}

@@ -118,7 +118,7 @@ func (f *flow) dissolve(ctx context.Context, items []steps.Item, failed error) e
 		var err error
 		left, err = f.release(ctx, items)
 		if err == nil && len(left) > 0 {
-			err = leftError(f.env, f.ledger.Run, left, failed)
+			err = leftError(f.env, []string{f.ledger.Run}, left, failed)
 		}
 		return "nothing is left", err
 	})
