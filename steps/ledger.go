@@ -188,7 +188,8 @@ func (l *Ledger) put(item Item) {
 	l.Items = append(l.Items, item)
 }
 
-// Put records item, new or changed. When it returns nil, that is on the disk.
+// Put records item, new or changed. When it returns nil, that is on the disk. When it does not, Items has it all the
+// same if it was there before: what this process knows of a thing it can still act upon, and say.
 func (l *Ledger) Put(item Item) error {
 	if item.Since.IsZero() {
 		if item.Since = l.Item(item.Key).Since; item.Since.IsZero() {
@@ -196,6 +197,9 @@ func (l *Ledger) Put(item Item) error {
 		}
 	}
 	if err := l.append(line{Time: l.clock().UTC(), Item: &item}); err != nil {
+		if l.index(item.Key) >= 0 {
+			l.put(item)
+		}
 		return err
 	}
 	l.put(item)

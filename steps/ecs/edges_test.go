@@ -1,6 +1,8 @@
 package ecs
 
 import (
+	"fmt"
+	"os"
 	"slices"
 	"strings"
 	"testing"
@@ -109,4 +111,83 @@ func TestReleaseNames(t *testing.T) {
 	if text := d.do(steps.ExitDone, "release").Text(); !strings.Contains(text, kept) {
 		t.Errorf("an instance is billed, and it says %q", text)
 	}
+}
+
+// TestDiskFull: from some call on, the ledger cannot be written any more. What is there at the end is named all the
+// same, with its id, and a later release finds it.
+func TestDiskFull(t *testing.T) {
+	t.Parallel()
+	for _, command := range []string{"run", "run stuck", "create"} {
+		for n := 1; n <= 60; n++ {
+			t.Run(fmt.Sprint(command, n), func(t *testing.T) {
+				t.Parallel()
+				d := newTrial(t, 0)
+				command, stuck := strings.CutSuffix(command, " stuck")
+				if stuck {
+					d.cloud.Faults = []ecssim.Fault{{API: "DeleteInstances", Kind: "forbidden"}}
+				}
+				words := also([]string{command}, small...)
+				if command == "run" {
+					words = also([]string{command, d.path("job.sh")}, small...)
+				}
+				d.do(steps.ExitConfirm, words...)
+				away := func() {}
+				d.before = func(at int, _ runner.Command) {
+					if at == n {
+						away = d.noLedgers()
+					}
+				}
+				r := d.try(t.Context(), append(words, "confirm=true")...)
+				away()
+				for _, left := range d.cloud.Left("") {
+					if command == "create" && r.Fault == nil {
+						continue // kept, and all of that was written before
+					}
+					if r.Fault == nil || r.ExitCode != steps.ExitIncomplete || !strings.Contains(r.Fault.Changed, left.ID) {
+						t.Errorf("%s %s is there, and it says %d %v", left.Kind, left.ID, r.ExitCode, r.Error)
+					}
+				}
+				d.before, d.cloud.Faults = nil, nil
+				d.do(steps.ExitDone, "release")
+				for _, row := range data[[]runRow](t, d.do(steps.ExitDone, "runs")) {
+					d.do(steps.ExitDone, "release", row.Run, "confirm=true")
+				}
+				d.clean()
+			})
+		}
+	}
+}
+
+// noLedgers makes it impossible to write a ledger, for whichever user, until what it returns is called.
+func (d *trial) noLedgers() func() {
+	there, aside := d.path("state/ledgers-ecs"), d.path("state/aside")
+	moved := os.Rename(there, aside) == nil
+	d.write("state/ledgers-ecs", "")
+	return func() {
+		_ = os.Remove(there)
+		if moved {
+			_ = os.Rename(aside, there)
+		}
+	}
+}
+
+// TestKeptNothing: a run that is to keep what it made, and made nothing, says so.
+func TestKeptNothing(t *testing.T) {
+	t.Parallel()
+	d := newTrial(t, 0)
+	d.cloud.Quotas["vpc"] = 0
+	r := d.order(steps.ExitMissing, also([]string{"run", d.path("job.sh"), "keep-on-failure=true"}, small...)...)
+	if r.Fault.Changed != "" {
+		t.Errorf("it says %q", r.Fault.Changed)
+	}
+	// A thing that may be there, for an answer that was lost, is not nothing.
+	d = newTrial(t, 0)
+	d.cloud.Faults = []ecssim.Fault{{API: "CreateVpc", Kind: "timeout"}, {API: "DescribeVpcs", Nth: 2, Kind: "forbidden"}}
+	r = d.order(steps.ExitIncomplete, also([]string{"run", d.path("job.sh"), "keep-on-failure=true"}, small...)...)
+	if !strings.Contains(r.Fault.Changed, "may exist") {
+		t.Errorf("it says %q", r.Fault.Changed)
+	}
+	d.cloud.Faults = nil
+	d.do(steps.ExitDone, "release")
+	d.clean()
 }

@@ -142,7 +142,7 @@ func runRelease(ctx context.Context, env *steps.Env) (steps.Outcome, error) {
 			open = append(open, l.Run)
 		}
 		if err != nil {
-			return steps.Outcome{Data: done}, err
+			return steps.Outcome{Data: done}, unrecorded(env, err, done, open, left)
 		}
 	}
 	out := steps.Outcome{Data: done, Text: func() string { return releasedText(env, done, stay) }, Summary: "nothing is left"}
@@ -153,6 +153,16 @@ func runRelease(ctx context.Context, env *steps.Env) (steps.Outcome, error) {
 		return out, leftError(env, open, left, nil)
 	}
 	return out, nil
+}
+
+// unrecorded is the error of a release whose ledger could not be written, which has changed something all the same.
+func unrecorded(env *steps.Env, err error, done []resource, open []string, left []steps.Item) error {
+	if len(left) > 0 {
+		return leftError(env, open, left, err)
+	}
+	e := *steps.AsError(context.Background(), err)
+	e.Changed = summaryText(done)
+	return &e
 }
 
 // releasedText says what was released, and what was passed over because it was made to stay.

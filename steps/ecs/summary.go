@@ -1,9 +1,12 @@
 package ecs
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
+	"slices"
 	"strings"
 
 	"aligate/steps"
@@ -117,8 +120,8 @@ func (f *flow) dissolve(ctx context.Context, items []steps.Item, failed error) e
 	err := f.env.Stage(after, "release", "delete what was made, in reverse", func(ctx context.Context) (string, error) {
 		var err error
 		left, err = f.release(ctx, items)
-		if err == nil && len(left) > 0 {
-			err = leftError(f.env, []string{f.ledger.Run}, left, failed)
+		if len(left) > 0 {
+			err = leftError(f.env, []string{f.ledger.Run}, left, cmp.Or(failed, err))
 		}
 		return "nothing is left", err
 	})
@@ -130,16 +133,18 @@ func (f *flow) dissolve(ctx context.Context, items []steps.Item, failed error) e
 
 // keep leaves what was made where it is, and says how to get rid of it.
 func (f *flow) keep(failed error) error {
-	for _, item := range f.ledger.Items {
+	var unwritten error
+	for _, item := range slices.Clone(f.ledger.Items) {
 		if item.State == steps.Made {
 			item.State = steps.Kept
-			if err := f.ledger.Put(item); err != nil {
-				return err
-			}
+			unwritten = errors.Join(unwritten, f.ledger.Put(item))
 		}
 	}
-	if failed == nil {
-		return f.ledger.End()
+	if unwritten == nil && failed == nil {
+		unwritten = f.ledger.End()
+	}
+	if failed = cmp.Or(failed, unwritten); failed == nil || len(kept(f.ledger))+len(f.ledger.Left()) == 0 {
+		return failed
 	}
 	e := *steps.AsError(context.Background(), failed)
 	e.Changed = "kept, and billed: " + summaryText(resources(f.ledger))
