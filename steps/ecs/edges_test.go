@@ -1,10 +1,12 @@
 package ecs
 
 import (
+	"context"
 	"fmt"
 	"os"
 	"slices"
 	"strings"
+	"syscall"
 	"testing"
 
 	"aligate/fixtures/ecssim"
@@ -190,4 +192,41 @@ func TestKeptNothing(t *testing.T) {
 	d.cloud.Faults = nil
 	d.do(steps.ExitDone, "release")
 	d.clean()
+}
+
+// TestExecSaysWhatRan: on an instance that stays, a script that was started has changed something, however it ended.
+func TestExecSaysWhatRan(t *testing.T) {
+	t.Parallel()
+	d := newTrial(t, 0)
+	made := data[account](t, d.order(steps.ExitDone, also([]string{"create"}, small...)...))
+	bad := d.write("bad.sh", "echo a\n# sim: exit 3\n")
+	if r := d.do(steps.ExitFailed, "exec", made.Instance, bad, "region=cn-hangzhou"); !strings.Contains(r.Fault.Changed, made.Instance) {
+		t.Errorf("after a script that failed it says %q", r.Fault.Changed)
+	}
+	for _, api := range []string{"DescribeInvocations", "DescribeInvocationResults"} {
+		d.cloud.Faults = []ecssim.Fault{{API: api, Kind: "forbidden"}}
+		r := d.do(steps.ExitIncomplete, "exec", made.Instance, d.path("job.sh"), "region=cn-hangzhou")
+		if !strings.Contains(r.Fault.Changed, "t-bp1") || !strings.Contains(strings.Join(r.Fault.Hints, " "), "ecs invocations --region cn-hangzhou --invoke-id t-bp1") {
+			t.Errorf("%s: it says %q %q", api, r.Fault.Changed, r.Fault.Hints)
+		}
+	}
+	d.cloud.Faults = nil
+	ctx, stop := context.WithCancelCause(t.Context())
+	defer stop(nil)
+	d.before = func(_ int, c runner.Command) {
+		if c.Args[1] == "DescribeInvocations" {
+			stop(steps.Signal{Number: syscall.SIGINT})
+		}
+	}
+	r := d.try(ctx, "exec", made.Instance, d.path("job.sh"), "region=cn-hangzhou")
+	if r.ExitCode != 130 || !strings.Contains(r.Fault.Changed, made.Instance) || d.count("StopInvocation") != 1 {
+		t.Errorf("interrupted: %d %v, changed %q", r.ExitCode, r.Fault, r.Fault.Changed)
+	}
+	// What is no text is not shown as if it were nothing.
+	d.before = nil
+	d.do(steps.ExitDone, "release", made.Run, "confirm=true")
+	d.clean()
+	if text := (execution{Base64: []byte{0xff}}).text(); !strings.Contains(text, "1 bytes that are no text") {
+		t.Errorf("it shows %q", text)
+	}
 }

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"slices"
 	"strconv"
+	"strings"
 	"time"
 	"unicode/utf8"
 
@@ -32,6 +33,14 @@ type execution struct {
 
 // ok reports whether the script did what it should: nothing but an exit code of 0 says so (ecs-facts 2.12).
 func (e execution) ok() bool { return e.Status == "Success" && e.ExitCode != nil && *e.ExitCode == 0 }
+
+// text is the output for people.
+func (e execution) text() string {
+	if len(e.Base64) > 0 {
+		return fmt.Sprintf("(%d bytes that are no text; --output json has them in Base64)", len(e.Base64))
+	}
+	return strings.TrimRight(e.Output, "\n")
+}
 
 // commandParams are the flags of running a script.
 var commandParams = []steps.Param{

@@ -158,11 +158,7 @@ func (f *flow) keep(failed error) error {
 func (a account) text(env *steps.Env, oneShot bool) string {
 	var parts []string
 	if a.Script != nil {
-		output := strings.TrimRight(a.Script.Output, "\n")
-		if len(a.Script.Base64) > 0 {
-			output = fmt.Sprintf("(%d bytes that are no text; --output json has them in Base64)", len(a.Script.Base64))
-		}
-		if output != "" {
+		if output := a.Script.text(); output != "" {
 			parts = append(parts, output)
 		}
 	}
