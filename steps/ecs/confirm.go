@@ -167,6 +167,9 @@ func (d *deal) onward(e order.Estimate) string {
 		return slices.Contains([]string{"cores", "memory", "type", "regions", "region", "zone", "disk-category", "disk-performance"}, p.Name)
 	})
 	pins := []string{"--type", o.InstanceType, "--region", o.Region, "--zone", o.Zone, "--disk-category", o.Disk.Category}
+	if o.Disk.Performance != "" {
+		pins = append(pins, "--disk-performance", o.Disk.Performance)
+	}
 	return again(d.env, d.command, params, append(pins, confirmed...)...)
 }
 

@@ -230,3 +230,61 @@ func TestExecSaysWhatRan(t *testing.T) {
 		t.Errorf("it shows %q", text)
 	}
 }
+
+// TestVanishedIsNotKept: an instance that was accepted and is gone is none of those that a long-running command keeps.
+func TestVanishedIsNotKept(t *testing.T) {
+	t.Parallel()
+	d := newTrial(t, 0)
+	o := d.do(steps.ExitConfirm, also([]string{"create"}, small...)...).Fault.Details.(ordered).Offer.Order
+	d.cloud.Zone(o.Region, o.Zone).Stock[o.InstanceType] = -1
+	got := data[account](t, d.do(steps.ExitDone, also([]string{"create", "confirm=true"}, small...)...))
+	var running []string
+	for _, r := range got.Resources {
+		if r.Kind == "instance" && r.State == "running" {
+			running = append(running, r.ID)
+		}
+	}
+	if len(running) != 1 || running[0] != got.Instance {
+		t.Errorf("one instance runs, and these are shown: %v", running)
+	}
+	d.do(steps.ExitDone, "release", got.Run, "confirm=true")
+	d.clean()
+}
+
+// TestInvocationListedLate: an invocation that the lists do not show for a while is not one that does not exist.
+func TestInvocationListedLate(t *testing.T) {
+	t.Parallel()
+	for _, api := range []string{"DescribeInvocations", "DescribeInvocationResults"} {
+		d := newTrial(t, 0)
+		var hidden []*ecssim.Invocation
+		looks := 0
+		d.before = func(_ int, c runner.Command) {
+			if hidden != nil {
+				d.cloud.Invocations, hidden = hidden, nil
+			}
+			if c.Args[1] == api && looks < 4 {
+				hidden, d.cloud.Invocations = d.cloud.Invocations, nil
+				looks++
+			}
+		}
+		got := data[account](t, d.order(steps.ExitDone, also([]string{"run", d.path("job.sh")}, small...)...))
+		if looks != 4 || got.Script.Output != "hello\n" {
+			t.Errorf("%s: %d looks, %+v", api, looks, got.Script)
+		}
+		d.clean()
+	}
+}
+
+// TestPinnedDisk: the command that goes on after a change of plan orders what was offered, to the disk's performance.
+func TestPinnedDisk(t *testing.T) {
+	t.Parallel()
+	d := newTrial(t, 0)
+	for n := range 3 {
+		d.cloud.Faults = append(d.cloud.Faults, ecssim.Fault{API: "RunInstances", Nth: n + 1, Kind: "no-stock"})
+	}
+	r := d.order(steps.ExitConfirm, also([]string{"run", d.path("job.sh"), "disk-performance=PL2"}, small...)...)
+	if hints := strings.Join(r.Fault.Hints, " "); !strings.Contains(hints, "--disk-performance PL2") {
+		t.Errorf("it goes on with %s", hints)
+	}
+	d.clean()
+}

@@ -469,7 +469,7 @@ func (f *flow) next(ctx context.Context, m move) error {
 	if len(f.chosen.Zones) > 1 {
 		f.chosen.Zones = f.chosen.Zones[1:]
 		f.chosen.Zone = f.chosen.Zones[0]
-		if err := f.clear(ctx, func(i steps.Item) bool { return i.Kind == "vswitch" }); err != nil {
+		if err := f.clear(ctx, func(i steps.Item) bool { return i.Kind == "vswitch" || i.Kind == "instance" }); err != nil {
 			return err
 		}
 		return nil // requoted before it is ordered
@@ -484,7 +484,9 @@ func (f *flow) next(ctx context.Context, m move) error {
 	if err != nil {
 		return err
 	}
-	if err := f.clear(ctx, func(i steps.Item) bool { return i.Kind == "vswitch" || i.Region != f.chosen.Region }); err != nil {
+	if err := f.clear(ctx, func(i steps.Item) bool {
+		return i.Kind == "vswitch" || i.Kind == "instance" || i.Region != f.chosen.Region
+	}); err != nil {
 		return err
 	}
 	f.region = f.chosen.Region
