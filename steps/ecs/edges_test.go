@@ -288,3 +288,35 @@ func TestPinnedDisk(t *testing.T) {
 	}
 	d.clean()
 }
+
+// TestBlindToGroups: an account that may delete security groups and not list them releases them all the same
+// (ecs-facts 5, 39).
+func TestBlindToGroups(t *testing.T) {
+	t.Parallel()
+	d := newTrial(t, 0)
+	d.cloud.Faults = []ecssim.Fault{{API: "DescribeSecurityGroups", Kind: "forbidden"}}
+	r := d.order(steps.ExitDone, also([]string{"run", d.path("job.sh")}, small...)...)
+	for _, row := range data[account](t, r).Resources {
+		if row.State != "released" || row.Kind == "security-group" && !strings.Contains(row.Note, "DescribeSecurityGroups") {
+			t.Errorf("%+v", row)
+		}
+	}
+	d.clean()
+	// Where even the delete is refused, nothing is called released.
+	d = newTrial(t, 0)
+	d.cloud.Faults = []ecssim.Fault{{API: "DescribeSecurityGroups", Kind: "forbidden"}, {API: "DeleteSecurityGroup", Kind: "forbidden"}}
+	r = d.order(steps.ExitIncomplete, also([]string{"run", d.path("job.sh")}, small...)...)
+	d.named(r)
+}
+
+// TestBlindToInstances: nothing is called released that cannot be looked up, if it costs.
+func TestBlindToInstances(t *testing.T) {
+	t.Parallel()
+	d := newTrial(t, 0)
+	d.cloud.Faults = []ecssim.Fault{{API: "DescribeInstances", Kind: "forbidden"}}
+	r := d.order(steps.ExitIncomplete, also([]string{"run", d.path("job.sh")}, small...)...)
+	d.named(r)
+	d.cloud.Faults = nil
+	d.do(steps.ExitDone, "release")
+	d.clean()
+}
