@@ -3,6 +3,7 @@ package ecs
 import (
 	"context"
 	"encoding/json"
+	"io"
 	"math/rand/v2"
 	"os"
 	"path/filepath"
@@ -31,6 +32,9 @@ type trial struct {
 	before func(n int, c runner.Command)
 	calls  int
 }
+
+// closed is the answer of somebody who closes the terminal.
+const closed = "\x04"
 
 func newTrial(t *testing.T, seed int64) *trial {
 	t.Helper()
@@ -84,6 +88,9 @@ func (d *trial) try(ctx context.Context, words ...string) steps.Report {
 	if len(d.answers) > 0 {
 		e.Type = func(context.Context, string) (string, error) {
 			answer := d.answers[0]
+			if answer == closed {
+				return "", io.ErrUnexpectedEOF
+			}
 			d.answers = d.answers[1:]
 			return answer, nil
 		}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
 	"slices"
 	"strings"
@@ -124,8 +125,8 @@ func (d *deal) spend() error {
 // ask shows the estimate and waits for a yes, which has to come in time.
 func (d *deal) ask(ctx context.Context, e order.Estimate) error {
 	shown := d.env.Now()
-	answer, err := d.env.Type(ctx, d.text(e)+"\n\n"+order.Question+" [yes/no] ")
-	if err != nil {
+	answer, err := d.env.Type(ctx, d.text(e)+"\n"+order.Question+" [yes/no] ")
+	if err != nil && !errors.Is(err, io.ErrUnexpectedEOF) { // whoever closes the terminal has not said yes
 		return err
 	}
 	if !slices.Contains([]string{"yes", "y"}, strings.ToLower(answer)) {

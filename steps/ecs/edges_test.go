@@ -98,9 +98,13 @@ func TestReleaseNames(t *testing.T) {
 	for range 2 {
 		open = append(open, data[account](t, d.order(steps.ExitIncomplete, also([]string{"run", d.path("job.sh")}, small...)...)).Run)
 	}
+	d.said = nil
 	r := d.do(steps.ExitIncomplete, "release")
 	if hint := r.Fault.Hints[0]; strings.Contains(r.Fault.Message, ended) || !strings.Contains(r.Fault.Message, open[0]) || !strings.Contains(r.Fault.Message, open[1]) || !strings.HasSuffix(hint, "ecs release") {
 		t.Errorf("%s: %s", r.Fault.Message, hint)
+	}
+	if said := strings.Join(d.said, "\n"); strings.Count(said, "could not be released") != 2 {
+		t.Errorf("a release that has left something is shown as done:\n%s", said)
 	}
 	r = d.do(steps.ExitIncomplete, "release", open[1])
 	if hint := r.Fault.Hints[0]; strings.Contains(r.Fault.Message, open[0]) || !strings.HasSuffix(hint, "ecs release "+open[1]) {
@@ -319,4 +323,13 @@ func TestBlindToInstances(t *testing.T) {
 	d.cloud.Faults = nil
 	d.do(steps.ExitDone, "release")
 	d.clean()
+}
+
+// TestWhyNot: the one reason why a type cannot be ordered stands in the message.
+func TestWhyNot(t *testing.T) {
+	t.Parallel()
+	d := newTrial(t, 0)
+	if r := d.do(steps.ExitMissing, "find", "type=ecs.c9.nothing", "region=cn-hangzhou"); !strings.Contains(r.Fault.Message, "not in the catalogue") {
+		t.Errorf("it says %s", r.Fault.Message)
+	}
 }

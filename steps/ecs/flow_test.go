@@ -117,7 +117,7 @@ func TestUnconfirmed(t *testing.T) {
 // TestTyped: on a terminal the answer is typed, and anything but yes is no.
 func TestTyped(t *testing.T) {
 	t.Parallel()
-	for answer, want := range map[string]steps.ExitCode{"yes": steps.ExitDone, "Y": steps.ExitDone, "no": steps.ExitConfirm, "": steps.ExitConfirm, "yess": steps.ExitConfirm} {
+	for answer, want := range map[string]steps.ExitCode{"yes": steps.ExitDone, "Y": steps.ExitDone, "no": steps.ExitConfirm, "": steps.ExitConfirm, closed: steps.ExitConfirm, "yess": steps.ExitConfirm} {
 		d := newTrial(t, 0)
 		d.answers = []string{answer}
 		d.do(want, also([]string{"run", d.path("job.sh")}, small...)...)

@@ -189,11 +189,14 @@ func releaseRun(ctx context.Context, env *steps.Env, l *steps.Ledger, items []st
 			items[i].State = steps.Intended
 		}
 	}
-	err = env.Stage(ctx, "release", "run "+l.Run, func(ctx context.Context) (string, error) {
-		left, err = w.release(ctx, items)
-		return fmt.Sprintf("%d released, %d left", len(items)-len(left), len(left)), err
+	var unwritten error
+	_ = env.Stage(ctx, "release", "run "+l.Run, func(ctx context.Context) (string, error) {
+		if left, unwritten = w.release(ctx, items); len(left) > 0 {
+			return "", leftError(env, []string{l.Run}, left, unwritten)
+		}
+		return "nothing is left", unwritten
 	})
-	return left, err
+	return left, unwritten
 }
 
 func names(items []steps.Item) string {
