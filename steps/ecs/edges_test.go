@@ -333,3 +333,33 @@ func TestWhyNot(t *testing.T) {
 		t.Errorf("it says %s", r.Fault.Message)
 	}
 }
+
+// TestSecondSignal: whoever asks twice to stop gets what is left, by id, in place of the release.
+func TestSecondSignal(t *testing.T) {
+	t.Parallel()
+	d := newTrial(t, 0)
+	d.do(steps.ExitConfirm, also([]string{"run", d.path("job.sh")}, small...)...)
+	abort, aborted := context.WithCancelCause(t.Context())
+	ctx, stop := context.WithCancelCause(runner.WithAbort(t.Context(), abort))
+	defer stop(nil)
+	defer aborted(nil)
+	signal := steps.Signal{Number: syscall.SIGINT}
+	d.before = func(_ int, c runner.Command) {
+		switch c.Args[1] {
+		case "RunCommand":
+			stop(signal)
+		case "DeleteInstances":
+			if ctx.Err() != nil {
+				aborted(signal)
+			}
+		}
+	}
+	r := d.try(ctx, also([]string{"run", d.path("job.sh"), "confirm=true"}, small...)...)
+	if r.ExitCode != steps.ExitIncomplete || len(d.cloud.Left("")) == 0 {
+		t.Errorf("ended with %d: %v; left %v", r.ExitCode, r.Fault, d.cloud.Left(""))
+	}
+	d.before = nil
+	d.named(r)
+	d.do(steps.ExitDone, "release")
+	d.clean()
+}
