@@ -1,6 +1,7 @@
 package ecs
 
 import (
+	"maps"
 	"os"
 	"path/filepath"
 	"slices"
@@ -183,12 +184,12 @@ func TestNetworkReuse(t *testing.T) {
 	ours := add(d, "vpc", map[string]string{"tag." + ownTag: shared, "cidr": "10.0.0.0/16"})
 	for _, v := range d.cloud.Vpcs {
 		if v.ID == ours {
-			v.Settled = 6 // Pending for some looks
+			v.Looks, v.Settled = 0, 6 // Pending for some looks
 		}
 	}
 	d.order(steps.ExitDone, also([]string{"run", d.path("job.sh")}, small...)...)
 	made := d.last("CreateVSwitch")
-	if d.count("CreateVpc") > 0 || made["VpcId"] != ours || !strings.HasPrefix(made["CidrBlock"], "10.0.") {
+	if d.count("CreateVpc") > 0 || d.count("CreateVSwitch") != 1 || made["VpcId"] != ours || !strings.HasPrefix(made["CidrBlock"], "10.0.") {
 		t.Errorf("vswitch %v\n%s", made, d.log())
 	}
 	d.clean()
@@ -273,15 +274,18 @@ func TestOverrun(t *testing.T) {
 	}
 }
 
-// TestSlowLeave: what hangs on to a network for minutes after the instance is gone is waited for.
+// TestSlowLeave: an instance that may not be deleted yet is told again, and what hangs on to a network for minutes after the instance is gone is waited for.
 func TestSlowLeave(t *testing.T) {
 	t.Parallel()
 	d := newTrial(t, 0)
 	d.cloud.Pace.Leave, d.cloud.Pace.Linger = 20, 15
+	for n := 1; n < 9; n++ {
+		d.cloud.Faults = append(d.cloud.Faults, ecssim.Fault{API: "DeleteInstances", Nth: n, Kind: "code:IncorrectInstanceStatus.Initializing"})
+	}
 	began := d.now()
 	d.order(steps.ExitDone, also([]string{"run", d.path("job.sh")}, small...)...)
-	if took := d.now().Sub(began); took < 3*time.Minute {
-		t.Errorf("it took %s, which proves nothing", took)
+	if took := d.now().Sub(began); took < 5*time.Minute || d.count("DeleteInstances") < 6 {
+		t.Errorf("it took %s and %d calls, which proves nothing", took, d.count("DeleteInstances"))
 	}
 	d.clean()
 }
@@ -303,6 +307,27 @@ func TestOwnOnly(t *testing.T) {
 	d.do(steps.ExitDone, "release", second.Run, "confirm=true")
 	if left := d.cloud.Left(made.Run); len(left) != 4 {
 		t.Errorf("of the first run there is %v", left)
+	}
+	// A network of somebody else's, with nothing in it that would hold it, stays as well.
+	foreign := map[string]string{"region": "cn-hangzhou"}
+	words := []string{"create"}
+	for _, kind := range []string{"vpc", "vswitch", "security-group"} {
+		foreign["zone"], foreign["cidr"] = "cn-hangzhou-i", "192.168.0.0/16"
+		id, err := d.cloud.Add(kind, foreign)
+		if err != nil {
+			t.Fatal(err)
+		}
+		foreign[kind] = id
+		words = append(words, kind+"-id="+id)
+	}
+	third := data[account](t, d.order(steps.ExitDone, also(words, small...)...))
+	d.do(steps.ExitDone, "release", third.Run, "confirm=true")
+	for _, call := range d.cloud.Calls() {
+		for _, kind := range []string{"vpc", "vswitch", "security-group"} {
+			if strings.HasPrefix(call.API, "Delete") && slices.Contains(slices.Collect(maps.Values(call.Params)), foreign[kind]) {
+				t.Errorf("%s %v", call.API, call.Params)
+			}
+		}
 	}
 	w := &work{}
 	if note := w.delete(t.Context(), &things[0], steps.Item{Kind: "instance"}); !strings.Contains(note, "without one, nothing is deleted") {
