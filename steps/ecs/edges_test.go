@@ -363,3 +363,33 @@ func TestSecondSignal(t *testing.T) {
 	d.do(steps.ExitDone, "release")
 	d.clean()
 }
+
+// TestQuotaHints: who has no room for another VPC is told once how to do without one.
+func TestQuotaHints(t *testing.T) {
+	t.Parallel()
+	for what, want := range map[string]string{"vpc": "--vpc-id", "instance": "higher quota"} {
+		d := newTrial(t, 0)
+		d.cloud.Quotas[what] = 0
+		r := d.order(steps.ExitMissing, also([]string{"run", d.path("job.sh")}, small...)...)
+		if hints := strings.Join(r.Fault.Hints, "\n"); !strings.Contains(hints, want) || strings.Count(r.Fault.Message, "quota of the account") != 1 {
+			t.Errorf("%s: %s: %s", what, r.Fault.Message, hints)
+		}
+	}
+}
+
+// TestGroupInUse: a security group that was not deleted because somebody is in it is not this command's from then on.
+func TestGroupInUse(t *testing.T) {
+	t.Parallel()
+	d := newTrial(t, 0)
+	made := data[account](t, d.order(steps.ExitDone, also([]string{"create"}, small...)...))
+	group := made.Resources[1].ID
+	r := d.do(steps.ExitFailed, "sg delete", group, "region=cn-hangzhou", "confirm=true")
+	if !strings.Contains(r.Fault.Message, made.Instance) || !strings.Contains(r.Text(), group) {
+		t.Errorf("it says %v\n%s", r.Fault, r.Text())
+	}
+	if rows := data[[]runRow](t, d.do(steps.ExitDone, "runs")); len(rows) != 1 || rows[0].Run != made.Run {
+		t.Errorf("runs: %+v", rows)
+	}
+	d.do(steps.ExitDone, "release", made.Run, "confirm=true")
+	d.clean()
+}

@@ -350,7 +350,8 @@ func (f *flow) place(ctx context.Context) error {
 			m = elsewhere
 		}
 		if err == nil || m != elsewhere && m != disk {
-			if overQuota(err) {
+			var told *steps.Error
+			if overQuota(err) && !errors.As(err, &told) {
 				return f.quota(err)
 			}
 			return err
