@@ -393,3 +393,29 @@ func TestGroupInUse(t *testing.T) {
 	d.do(steps.ExitDone, "release", made.Run, "confirm=true")
 	d.clean()
 }
+
+// TestUndone: a failure that might have changed something has changed nothing once everything is released; what stays
+// behind it for somebody else's sake is named.
+func TestUndone(t *testing.T) {
+	t.Parallel()
+	d := newTrial(t, 0)
+	d.cloud.Faults = []ecssim.Fault{{API: "RunCommand", Kind: "missing-id"}}
+	r := d.order(steps.ExitFailed, also([]string{"run", d.path("job.sh")}, small...)...)
+	if r.Error.Changed != steps.NothingChanged {
+		t.Errorf("all is released, and it says %q", r.Error.Changed)
+	}
+	d.clean()
+	d = newTrial(t, 0)
+	stranger := ""
+	d.before = func(_ int, c runner.Command) {
+		if c.Args[1] == "RunCommand" && stranger == "" {
+			in := d.last("RunInstances")
+			stranger, _ = d.cloud.Add("instance", map[string]string{"region": "cn-hangzhou", "vswitch": in["VSwitchId"], "security-group": in["SecurityGroupId"], "type": in["InstanceType"]})
+		}
+	}
+	r = d.order(steps.ExitFailed, also([]string{"run", d.write("job.sh", "echo x\n# sim: exit 3\n")}, small...)...)
+	if !strings.Contains(r.Error.Changed, stranger) || !strings.Contains(r.Error.Changed, "vpc-") {
+		t.Errorf("its network stays, and it says %q", r.Error.Changed)
+	}
+	d.careful()
+}

@@ -128,7 +128,25 @@ func (f *flow) dissolve(ctx context.Context, items []steps.Item, failed error) e
 	if err != nil {
 		return err
 	}
-	return failed
+	return f.undone(ctx, failed)
+}
+
+// undone is the failure of a run of which nothing is left: what it may have changed is released, but for what others use.
+func (f *flow) undone(ctx context.Context, failed error) error {
+	var known *steps.Error
+	stays := kept(f.ledger)
+	if failed == nil || len(stays) == 0 && !errors.As(failed, &known) {
+		return failed
+	}
+	e := *steps.AsError(ctx, failed)
+	e.Changed = ""
+	if len(stays) > 0 {
+		e.Changed = "kept, because others use it: " + summaryText(resources(f.ledger))
+	}
+	if e.Exit == steps.ExitIncomplete {
+		e.Exit = steps.ExitFailed
+	}
+	return &e
 }
 
 // keep leaves what was made where it is, and says how to get rid of it.
