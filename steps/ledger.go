@@ -136,6 +136,9 @@ func (e *Env) Ledgers() ([]*Ledger, error) {
 			return nil, stateError(err)
 		}
 		l, err := readLedger(raw)
+		if err == nil && l == nil {
+			continue
+		}
 		if err != nil {
 			return nil, &Error{Code: "LedgerDamaged", Exit: ExitBlocked, Err: err, Message: fmt.Sprintf("%s: %v", path, err),
 				Hints: []string{"the file says what a run has made and not yet released: look at it, release by hand what is left, then move it away"}}
@@ -151,7 +154,8 @@ func (e *Env) Ledgers() ([]*Ledger, error) {
 func (e *Env) ledgers() string { return e.engine.Store.path("ledgers-" + e.engine.Workflow.Name) }
 
 // readLedger reads the content of a file. What stands behind the last newline was cut off while it was written: what
-// it was about has not happened.
+// it was about has not happened. Without a whole first line there is no ledger: it was cut off, or the disk was full,
+// before anything could be made.
 func readLedger(raw []byte) (*Ledger, error) {
 	raw = raw[:bytes.LastIndexByte(raw, '\n')+1]
 	var l *Ledger
@@ -172,9 +176,6 @@ func readLedger(raw []byte) (*Ledger, error) {
 		}
 		l.Ended = entry.Ended
 	}
-	if l == nil {
-		return nil, errors.New("is empty")
-	}
 	return l, nil
 }
 
@@ -187,7 +188,8 @@ func (l *Ledger) put(item Item) {
 	l.Items = append(l.Items, item)
 }
 
-// Put records item, new or changed. When it returns nil, that is on the disk.
+// Put records item, new or changed. When it returns nil, that is on the disk. When it does not, Items has it all the
+// same if it was there before: what this process knows of a thing it can still act upon, and say.
 func (l *Ledger) Put(item Item) error {
 	if item.Since.IsZero() {
 		if item.Since = l.Item(item.Key).Since; item.Since.IsZero() {
@@ -195,6 +197,9 @@ func (l *Ledger) Put(item Item) error {
 		}
 	}
 	if err := l.append(line{Time: l.clock().UTC(), Item: &item}); err != nil {
+		if l.index(item.Key) >= 0 {
+			l.put(item)
+		}
 		return err
 	}
 	l.put(item)

@@ -3,6 +3,7 @@ package ecs
 import (
 	"context"
 	"encoding/json"
+	"io"
 	"math/rand/v2"
 	"os"
 	"path/filepath"
@@ -25,10 +26,15 @@ type trial struct {
 	// said are the notes, answers what is typed at the next questions.
 	said    []string
 	answers []string
+	// choice is what is chosen at a question with options, if set.
+	choice *int
 	// before is called before each call, with its number in this command.
 	before func(n int, c runner.Command)
 	calls  int
 }
+
+// closed is the answer of somebody who closes the terminal.
+const closed = "\x04"
 
 func newTrial(t *testing.T, seed int64) *trial {
 	t.Helper()
@@ -82,9 +88,15 @@ func (d *trial) try(ctx context.Context, words ...string) steps.Report {
 	if len(d.answers) > 0 {
 		e.Type = func(context.Context, string) (string, error) {
 			answer := d.answers[0]
+			if answer == closed {
+				return "", io.ErrUnexpectedEOF
+			}
 			d.answers = d.answers[1:]
 			return answer, nil
 		}
+	}
+	if d.choice != nil {
+		e.Ask = func(context.Context, string, []string) (int, error) { return *d.choice, nil }
 	}
 	if problems := e.CheckTool(name, given); len(problems) > 0 {
 		d.t.Fatalf("%v: %v", words, problems)

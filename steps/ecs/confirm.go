@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
 	"slices"
 	"strings"
@@ -15,7 +16,7 @@ import (
 
 // confirmParams are the two ways to confirm where nobody can be asked.
 var confirmParams = []steps.Param{
-	{Name: "confirm", Bool: true, Usage: "order what the last command offered: the same order, not more expensive, within 10 minutes"},
+	{Name: "confirm", Bool: true, Usage: "order what the last command offered, once: the same order, not more expensive, within 10 minutes"},
 	{Name: "confirm-price", Check: checkAmount, Usage: "the same, and only up to `AMOUNT` an hour, in the currency of the offer"},
 }
 
@@ -41,6 +42,8 @@ type deal struct {
 	plan []string
 	// pinned is set once the order is not the one that the flags lead to: the command that goes on names its parts.
 	pinned bool
+	// accepted is the offer that the flags have confirmed.
+	accepted *order.Offer
 }
 
 // ordered is what details and documents say of an order.
@@ -83,20 +86,47 @@ func (d *deal) text(e order.Estimate) string {
 
 // covered holds the flags against the last offer.
 func (d *deal) covered(e order.Estimate) error {
-	var last order.Offer
-	if err := d.env.File(offerFile, &last); errors.Is(err, fs.ErrNotExist) {
-		return errors.New("nothing was offered yet")
-	} else if err != nil {
+	last, err := d.last()
+	if err != nil {
 		return err
 	}
-	return last.Covers(d.env.Now(), order.Digest(e.Order, d.extra), e.Quote, d.env.Values.One("confirm-price"))
+	err = last.Covers(d.env.Now(), order.Digest(e.Order, d.extra), e.Quote, d.env.Values.One("confirm-price"))
+	if err == nil {
+		d.accepted = last
+	}
+	return err
+}
+
+// last is the offer that the flags are about.
+func (d *deal) last() (*order.Offer, error) {
+	if d.accepted != nil {
+		return d.accepted, nil
+	}
+	var last order.Offer
+	switch err := d.env.File(offerFile, &last); {
+	case errors.Is(err, fs.ErrNotExist):
+		return nil, errors.New("nothing was offered yet")
+	case err != nil:
+		return nil, err
+	case last.Digest == "":
+		return nil, errors.New("what was offered last has been ordered; a confirmation is good for one order")
+	}
+	return &last, nil
+}
+
+// spend uses up the offer that was confirmed: the same command once more is another order, and another bill.
+func (d *deal) spend() error {
+	if d.accepted == nil {
+		return nil
+	}
+	return d.env.Keep(offerFile, order.Offer{})
 }
 
 // ask shows the estimate and waits for a yes, which has to come in time.
 func (d *deal) ask(ctx context.Context, e order.Estimate) error {
 	shown := d.env.Now()
-	answer, err := d.env.Type(ctx, d.text(e)+"\n\n"+order.Question+" [yes/no] ")
-	if err != nil {
+	answer, err := d.env.Type(ctx, d.text(e)+"\n"+order.Question+" [yes/no] ")
+	if err != nil && !errors.Is(err, io.ErrUnexpectedEOF) { // whoever closes the terminal has not said yes
 		return err
 	}
 	if !slices.Contains([]string{"yes", "y"}, strings.ToLower(answer)) {
@@ -138,6 +168,9 @@ func (d *deal) onward(e order.Estimate) string {
 		return slices.Contains([]string{"cores", "memory", "type", "regions", "region", "zone", "disk-category", "disk-performance"}, p.Name)
 	})
 	pins := []string{"--type", o.InstanceType, "--region", o.Region, "--zone", o.Zone, "--disk-category", o.Disk.Category}
+	if o.Disk.Performance != "" {
+		pins = append(pins, "--disk-performance", o.Disk.Performance)
+	}
 	return again(d.env, d.command, params, append(pins, confirmed...)...)
 }
 
@@ -154,6 +187,9 @@ func again(env *steps.Env, command string, params []steps.Param, more ...string)
 		default:
 			words = append(words, "--"+p.Name, value)
 		}
+	}
+	if profile := env.Values.One("profile"); profile != "" {
+		words = append(words, "--profile", profile)
 	}
 	return env.Command(runner.Quote(append(words, more...)...))
 }

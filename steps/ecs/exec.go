@@ -4,8 +4,10 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 
+	"aligate/runner"
 	"aligate/steps"
 	"aligate/steps/ecs/script"
 )
@@ -54,7 +56,10 @@ func runExec(ctx context.Context, env *steps.Env) (steps.Outcome, error) {
 		return steps.Outcome{}, err
 	}
 	done, err := w.execute(ctx, id, s, wholeOf(env.Values, "command-timeout"))
-	out := steps.Outcome{Data: done, Summary: "exit code 0", Text: func() string { return strings.TrimRight(done.Output, "\n") }}
+	out := steps.Outcome{Data: done, Summary: "exit code 0", Text: done.text}
+	if err != nil && done.Invoke != "" {
+		return out, unread(ctx, env, done, err)
+	}
 	if err != nil {
 		return out, err
 	}
@@ -62,9 +67,21 @@ func runExec(ctx context.Context, env *steps.Env) (steps.Outcome, error) {
 		return out, err
 	}
 	if failed := done.failure(file); failed != nil {
+		failed.Changed = "whatever the script has done on " + id
 		return out, failed
 	}
 	return out, nil
+}
+
+// unread is the error of a script that was started on an instance that stays, and whose end nobody saw.
+func unread(ctx context.Context, env *steps.Env, done execution, err error) error {
+	e := *steps.AsError(ctx, err)
+	e.Changed = fmt.Sprintf("the script was started on %s as %s, and may still run there", done.Instance, done.Invoke)
+	e.Hints = append(slices.Clone(e.Hints), "look at it: "+env.Command("ecs invocations "+runner.Quote("--region", env.Values.One("region"), "--invoke-id", done.Invoke)))
+	if e.Exit == steps.ExitFailed {
+		e.Exit = steps.ExitIncomplete
+	}
+	return &e
 }
 
 // loadScript reads a script, "-" from stdin, and checks everything that can be checked before an instance exists.

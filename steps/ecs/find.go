@@ -214,6 +214,9 @@ func (s *shop) soldOut(ctx context.Context, regions []string) error {
 		}
 	}
 	e.Message = fmt.Sprintf("%s cannot be ordered in %s", what, strings.Join(regions, ", "))
+	if len(s.misses) == 1 {
+		e.Message += ": " + s.misses[0].Why
+	}
 	for _, m := range s.misses {
 		e.Problems = append(e.Problems, steps.Problem{Where: m.Region, What: strings.TrimSpace(m.Type + " " + m.Why)})
 	}

@@ -117,7 +117,7 @@ func TestUnconfirmed(t *testing.T) {
 // TestTyped: on a terminal the answer is typed, and anything but yes is no.
 func TestTyped(t *testing.T) {
 	t.Parallel()
-	for answer, want := range map[string]steps.ExitCode{"yes": steps.ExitDone, "Y": steps.ExitDone, "no": steps.ExitConfirm, "": steps.ExitConfirm, "yess": steps.ExitConfirm} {
+	for answer, want := range map[string]steps.ExitCode{"yes": steps.ExitDone, "Y": steps.ExitDone, "no": steps.ExitConfirm, "": steps.ExitConfirm, closed: steps.ExitConfirm, "yess": steps.ExitConfirm} {
 		d := newTrial(t, 0)
 		d.answers = []string{answer}
 		d.do(want, also([]string{"run", d.path("job.sh")}, small...)...)
@@ -453,7 +453,7 @@ func TestLost(t *testing.T) {
 	t.Parallel()
 	for _, api := range []string{"CreateVpc", "CreateVSwitch", "CreateSecurityGroup", "AuthorizeSecurityGroupEgress", "RunInstances", "RunCommand",
 		"DeleteInstances", "DeleteSecurityGroup", "DeleteVSwitch", "DeleteVpc"} {
-		for _, kind := range []string{"timeout", "timeout-acted", "lost-answer", "killed", "killed-acted", "empty", "empty-acted", "html-acted", "truncated", "server-error",
+		for _, kind := range []string{"timeout", "timeout-acted", "lost-answer", "killed", "killed-acted", "empty", "empty-acted", "html-acted", "truncated", "empty-id-list", "server-error",
 			"server-error-acted", "bad-gateway-acted", "throttled", "refused", "eof", "panic", "missing-id", "late"} {
 			if !slices.ContainsFunc(ecssim.Kinds, func(k ecssim.Kind) bool { return k.Name == kind }) {
 				t.Fatalf("no kind of fault %s", kind)

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"slices"
 	"strconv"
+	"strings"
 	"time"
 	"unicode/utf8"
 
@@ -32,6 +33,14 @@ type execution struct {
 
 // ok reports whether the script did what it should: nothing but an exit code of 0 says so (ecs-facts 2.12).
 func (e execution) ok() bool { return e.Status == "Success" && e.ExitCode != nil && *e.ExitCode == 0 }
+
+// text is the output for people.
+func (e execution) text() string {
+	if len(e.Base64) > 0 {
+		return fmt.Sprintf("(%d bytes that are no text; --output json has them in Base64)", len(e.Base64))
+	}
+	return strings.TrimRight(e.Output, "\n")
+}
 
 // commandParams are the flags of running a script.
 var commandParams = []steps.Param{
@@ -108,8 +117,12 @@ const (
 // finished waits until the command has ended on the instance.
 func (w *work) finished(ctx context.Context, id, invoke string, seconds int) error {
 	limit := time.Duration(seconds)*time.Second + commandGrace
+	began := w.env.Now()
 	return w.env.Poll(ctx, steps.Wait{What: "the script on " + id, Every: commandEvery, For: limit}, func(ctx context.Context) (steps.State, error) {
 		now, err := w.reader().invocation(ctx, invoke, id)
+		if w.notYetListed(err, began) {
+			return steps.State{Text: "not listed yet"}, nil
+		}
 		state := now.InstanceStatus
 		done := slices.Contains(finalHere, state)
 		if state == "" {
@@ -119,18 +132,37 @@ func (w *work) finished(ctx context.Context, id, invoke string, seconds int) err
 	})
 }
 
-// halt stops a command that takes longer than it may. That it does not work is no reason to stop: what the script has
+// notYetListed tells whether err says only that a list does not show yet what began a moment ago.
+func (w *work) notYetListed(err error, began time.Time) bool {
+	var unknown *steps.Error
+	return errors.As(err, &unknown) && unknown.Code == unknownInvocation && w.env.Now().Sub(began) < lookFor
+}
+
+// halt stops a command that takes longer than it may, or that nobody waits for any more. That it does not work is no reason to stop: what the script has
 // printed is wanted all the same.
 func (w *work) halt(ctx context.Context, id, invoke string) {
 	c := change(w.profile, w.region, "ecs", "StopInvocation", pair{"InvokeId", invoke}, pair{"InstanceId.1", id})
 	if _, err := w.env.Runner.Run(ctx, c); err != nil {
-		w.env.Warn("CommandRuns", "the script takes too long on %s and could not be stopped: %s", id, reason(err))
+		w.env.Warn("CommandRuns", "the script on %s could not be stopped, and may still run: %s", id, reason(err))
 	}
 }
 
 // outcome reads what the script left.
 func (w *work) outcome(ctx context.Context, id, invoke string) (execution, error) {
-	got, err := w.reader().result(ctx, invoke, id)
+	var got result
+	began := w.env.Now()
+	err := w.env.Poll(ctx, steps.Wait{What: "the result of the script on " + id, Every: commandEvery, For: lookFor}, func(ctx context.Context) (steps.State, error) {
+		var err error
+		got, err = w.reader().result(ctx, invoke, id)
+		if w.notYetListed(err, began) {
+			return steps.State{}, nil
+		}
+		return steps.State{Done: slices.Contains(finalHere, got.Status)}, err
+	})
+	var late *steps.WaitError
+	if errors.As(err, &late) && late.Blind == nil && got.Status != "" {
+		err = nil // it was stopped, or should have been: what there is by now is shown
+	}
 	done := execution{Instance: id, Invoke: invoke, Status: got.Status, ExitCode: got.ExitCode, ErrorCode: got.ErrorCode, ErrorInfo: got.ErrorInfo, Dropped: got.Dropped}
 	if done.Output = string(got.Output); !utf8.Valid(got.Output) {
 		done.Output, done.Base64 = "", got.Output

@@ -169,6 +169,6 @@ func (w *work) quota(err error, hints ...string) *steps.Error {
 	e := steps.FromCall(err)
 	e.Exit = steps.ExitMissing
 	e.Message = "the quota of the account is used up: " + e.Message
-	e.Hints = append(hints, "or ask for a higher quota in the console of "+w.region)
+	e.Hints = append(hints, "ask for a higher quota in the console of "+w.region)
 	return e
 }

@@ -77,10 +77,11 @@ func (w *work) releaseOne(ctx context.Context, item steps.Item) steps.Item {
 // dismantle deletes a thing whose id is known and verifies that it is gone.
 func (w *work) dismantle(ctx context.Context, kind *thing, item steps.Item) (steps.ItemState, string) {
 	status, err := w.listed(ctx, kind, item)
-	if err != nil {
+	if err != nil && runner.ClassOf(err) != runner.Denied {
 		return steps.Made, "could not be looked up: " + reason(err)
 	}
-	// One that is not listed is deleted all the same: only the service's "not found" proves that it is not there.
+	// One that is not listed is deleted all the same: only the service's "not found" proves that it is not there. So is
+	// one that the account may not look at.
 	w.env.Note("%s", strings.TrimSpace("releasing "+kind.title+" "+item.ID+" "+status))
 	if strangers, err := w.strangers(ctx, kind, item); err != nil {
 		return steps.Made, "what is in it could not be looked up: " + reason(err)
@@ -90,8 +91,12 @@ func (w *work) dismantle(ctx context.Context, kind *thing, item steps.Item) (ste
 	if note := w.delete(ctx, kind, item); note != "" {
 		return steps.Made, note
 	}
-	if err := w.verifyGone(ctx, kind, item); err != nil {
-		return steps.Made, err.Error()
+	err = w.verifyGone(ctx, kind, item)
+	switch {
+	case err != nil && kind.final && runner.ClassOf(err) == runner.Denied:
+		return steps.Gone, "was not looked up again: " + reason(err)
+	case err != nil:
+		return steps.Made, "was told to go, and it is not known whether it did: " + reason(err)
 	}
 	return steps.Gone, ""
 }
@@ -188,7 +193,7 @@ func reason(err error) string {
 	if errors.As(err, &late) {
 		return err.Error()
 	}
-	failure := steps.FromCall(err)
+	failure := steps.AsError(context.Background(), err)
 	return failure.Code + ": " + failure.Message
 }
 
@@ -205,8 +210,8 @@ func name(item steps.Item) string {
 	return fmt.Sprintf("%s %s (region %s)", title, item.ID, item.Region)
 }
 
-// leftError says what is still there, and how to go on.
-func leftError(env *steps.Env, run string, left []steps.Item, cause error) *steps.Error {
+// leftError says what is still there of runs, and how to go on.
+func leftError(env *steps.Env, runs []string, left []steps.Item, cause error) *steps.Error {
 	names := make([]string, len(left))
 	for i, item := range left {
 		names[i] = name(item)
@@ -214,10 +219,14 @@ func leftError(env *steps.Env, run string, left []steps.Item, cause error) *step
 			names[i] += ": " + item.Note
 		}
 	}
+	again := "ecs release"
+	if len(runs) == 1 {
+		again += " " + runs[0]
+	}
 	e := &steps.Error{Code: "LeftBehind", Exit: steps.ExitIncomplete, Err: cause, Final: true,
-		Message: fmt.Sprintf("%d of the resources that run %s made could not be released", len(left), run),
+		Message: fmt.Sprintf("%d of the resources that run %s made could not be released", len(left), strings.Join(runs, ", ")),
 		Changed: "still there: " + strings.Join(names, "; "),
-		Hints:   []string{"release it: " + env.Command("ecs release "+run)}}
+		Hints:   []string{"release it: " + env.Command(again)}}
 	if cause != nil {
 		failure := steps.AsError(context.Background(), cause)
 		e.Message += "; before that: " + failure.Code + ": " + failure.Message

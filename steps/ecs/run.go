@@ -97,7 +97,10 @@ func start(ctx context.Context, env *steps.Env, m mode) (steps.Outcome, error) {
 	if err := f.agree(ctx, env); err != nil {
 		return steps.Outcome{}, err
 	}
-	w, err := begin(env, f.chosen.Region, about{Command: m.command, Script: f.scriptName(env), Region: f.chosen.Region, OneShot: m.oneShot, Order: &f.chosen.Order, Quote: &f.confirmed})
+	if err := f.deal.spend(); err != nil {
+		return steps.Outcome{}, err
+	}
+	w, err := begin(env, f.chosen.Region, about{Command: f.command, Script: f.scriptName(env), Region: f.chosen.Region, OneShot: f.oneShot, Order: &f.chosen.Order, Quote: &f.confirmed})
 	if err != nil {
 		return steps.Outcome{}, err
 	}
@@ -347,7 +350,8 @@ func (f *flow) place(ctx context.Context) error {
 			m = elsewhere
 		}
 		if err == nil || m != elsewhere && m != disk {
-			if overQuota(err) {
+			var told *steps.Error
+			if overQuota(err) && !errors.As(err, &told) {
 				return f.quota(err)
 			}
 			return err
@@ -466,7 +470,7 @@ func (f *flow) next(ctx context.Context, m move) error {
 	if len(f.chosen.Zones) > 1 {
 		f.chosen.Zones = f.chosen.Zones[1:]
 		f.chosen.Zone = f.chosen.Zones[0]
-		if err := f.clear(ctx, func(i steps.Item) bool { return i.Kind == "vswitch" }); err != nil {
+		if err := f.clear(ctx, func(i steps.Item) bool { return i.Kind == "vswitch" || i.Kind == "instance" }); err != nil {
 			return err
 		}
 		return nil // requoted before it is ordered
@@ -481,7 +485,9 @@ func (f *flow) next(ctx context.Context, m move) error {
 	if err != nil {
 		return err
 	}
-	if err := f.clear(ctx, func(i steps.Item) bool { return i.Kind == "vswitch" || i.Region != f.chosen.Region }); err != nil {
+	if err := f.clear(ctx, func(i steps.Item) bool {
+		return i.Kind == "vswitch" || i.Kind == "instance" || i.Region != f.chosen.Region
+	}); err != nil {
 		return err
 	}
 	f.region = f.chosen.Region
@@ -542,7 +548,7 @@ func (f *flow) clear(ctx context.Context, useless func(steps.Item) bool) error {
 	items := slices.DeleteFunc(f.ledger.Left(), func(i steps.Item) bool { return !useless(i) })
 	left, err := f.release(ctx, items)
 	if err == nil && len(left) > 0 {
-		err = leftError(f.env, f.ledger.Run, left, nil)
+		err = leftError(f.env, []string{f.ledger.Run}, left, nil)
 	}
 	return err
 }

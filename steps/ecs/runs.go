@@ -125,32 +125,56 @@ func runRelease(ctx context.Context, env *steps.Env) (steps.Outcome, error) {
 	}
 	var done []resource
 	var left []steps.Item
+	var open, stay []string
 	for _, l := range ledgers {
 		items := l.Left()
 		if named != "" {
 			items = append(items, kept(l)...)
+		} else if len(kept(l)) > 0 {
+			stay = append(stay, l.Run)
 		}
 		if len(items) == 0 {
 			continue
 		}
 		still, err := releaseRun(ctx, env, l, items)
 		done, left = append(done, resources(l)...), append(left, still...)
+		if len(still) > 0 {
+			open = append(open, l.Run)
+		}
 		if err != nil {
-			return steps.Outcome{Data: done}, err
+			return steps.Outcome{Data: done}, unrecorded(env, err, done, open, left)
 		}
 	}
-	out := steps.Outcome{Data: done, Text: func() string { return summaryText(done) }, Summary: "nothing is left"}
+	out := steps.Outcome{Data: done, Text: func() string { return releasedText(env, done, stay) }, Summary: "nothing is left"}
 	if len(done) == 0 {
-		out.Data, out.Text = []resource{}, func() string { return "Nothing is left to release." }
+		out.Data = []resource{}
 	}
 	if len(left) > 0 {
-		run := named
-		if run == "" {
-			run = ledgers[0].Run
-		}
-		return out, leftError(env, run, left, nil)
+		return out, leftError(env, open, left, nil)
 	}
 	return out, nil
+}
+
+// unrecorded is the error of a release whose ledger could not be written, which has changed something all the same.
+func unrecorded(env *steps.Env, err error, done []resource, open []string, left []steps.Item) error {
+	if len(left) > 0 {
+		return leftError(env, open, left, err)
+	}
+	e := *steps.AsError(context.Background(), err)
+	e.Changed = summaryText(done)
+	return &e
+}
+
+// releasedText says what was released, and what was passed over because it was made to stay.
+func releasedText(env *steps.Env, done []resource, stay []string) string {
+	text := "Nothing is left to release."
+	if len(done) > 0 {
+		text = summaryText(done)
+	}
+	for _, run := range stay {
+		text += "\nMade to stay, and not released: run " + run + ". Release it with: " + env.Command("ecs release "+run+" --confirm")
+	}
+	return text
 }
 
 // releaseRun releases items of a ledger.
@@ -165,11 +189,14 @@ func releaseRun(ctx context.Context, env *steps.Env, l *steps.Ledger, items []st
 			items[i].State = steps.Intended
 		}
 	}
-	err = env.Stage(ctx, "release", "run "+l.Run, func(ctx context.Context) (string, error) {
-		left, err = w.release(ctx, items)
-		return fmt.Sprintf("%d released, %d left", len(items)-len(left), len(left)), err
+	var unwritten error
+	_ = env.Stage(ctx, "release", "run "+l.Run, func(ctx context.Context) (string, error) {
+		if left, unwritten = w.release(ctx, items); len(left) > 0 {
+			return "", leftError(env, []string{l.Run}, left, unwritten)
+		}
+		return "nothing is left", unwritten
 	})
-	return left, err
+	return left, unwritten
 }
 
 func names(items []steps.Item) string {

@@ -1,6 +1,7 @@
 package ecs
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"slices"
@@ -94,14 +95,17 @@ func runSGDelete(ctx context.Context, env *steps.Env) (steps.Outcome, error) {
 		return steps.Outcome{}, err
 	}
 	left, err := w.release(ctx, []steps.Item{item})
-	out := steps.Outcome{Data: resources(w.ledger), Text: func() string { return summaryText(resources(w.ledger)) }, Summary: id + " is gone"}
+	shown := resources(w.ledger)
+	out := steps.Outcome{Data: shown, Text: func() string { return summaryText(shown) }, Summary: id + " is gone"}
 	switch {
 	case err != nil:
 		return out, err
 	case len(left) > 0:
-		return out, leftError(env, w.ledger.Run, left, nil)
+		return out, leftError(env, []string{w.ledger.Run}, left, nil)
 	case w.ledger.Items[0].State == steps.Kept:
-		return out, &steps.Error{Code: "SecurityGroupInUse", Exit: steps.ExitFailed, Message: id + " is " + w.ledger.Items[0].Note}
+		item = w.ledger.Items[0]
+		item.State = steps.Never // it is not ours to release later
+		return out, cmp.Or(w.ledger.Put(item), error(&steps.Error{Code: "SecurityGroupInUse", Exit: steps.ExitFailed, Message: id + " is " + item.Note}))
 	}
 	return out, nil
 }

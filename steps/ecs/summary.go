@@ -1,9 +1,12 @@
 package ecs
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
+	"slices"
 	"strings"
 
 	"aligate/steps"
@@ -117,29 +120,49 @@ func (f *flow) dissolve(ctx context.Context, items []steps.Item, failed error) e
 	err := f.env.Stage(after, "release", "delete what was made, in reverse", func(ctx context.Context) (string, error) {
 		var err error
 		left, err = f.release(ctx, items)
-		if err == nil && len(left) > 0 {
-			err = leftError(f.env, f.ledger.Run, left, failed)
+		if len(left) > 0 {
+			err = leftError(f.env, []string{f.ledger.Run}, left, cmp.Or(failed, err))
 		}
 		return "nothing is left", err
 	})
 	if err != nil {
 		return err
 	}
-	return failed
+	return f.undone(ctx, failed)
+}
+
+// undone is the failure of a run of which nothing is left: what it may have changed is released, but for what others use.
+func (f *flow) undone(ctx context.Context, failed error) error {
+	var known *steps.Error
+	stays := kept(f.ledger)
+	if failed == nil || len(stays) == 0 && !errors.As(failed, &known) {
+		return failed
+	}
+	e := *steps.AsError(ctx, failed)
+	e.Changed = ""
+	if len(stays) > 0 {
+		e.Changed = "kept, because others use it: " + summaryText(resources(f.ledger))
+	}
+	if e.Exit == steps.ExitIncomplete {
+		e.Exit = steps.ExitFailed
+	}
+	return &e
 }
 
 // keep leaves what was made where it is, and says how to get rid of it.
 func (f *flow) keep(failed error) error {
-	for _, item := range f.ledger.Items {
+	var unwritten error
+	for _, item := range slices.Clone(f.ledger.Items) {
 		if item.State == steps.Made {
 			item.State = steps.Kept
-			if err := f.ledger.Put(item); err != nil {
-				return err
-			}
+			unwritten = errors.Join(unwritten, f.ledger.Put(item))
 		}
 	}
-	if failed == nil {
-		return f.ledger.End()
+	if unwritten == nil && failed == nil {
+		unwritten = f.ledger.End()
+	}
+	if failed = cmp.Or(failed, unwritten); failed == nil || len(kept(f.ledger))+len(f.ledger.Left()) == 0 {
+		return failed
 	}
 	e := *steps.AsError(context.Background(), failed)
 	e.Changed = "kept, and billed: " + summaryText(resources(f.ledger))
@@ -153,11 +176,7 @@ func (f *flow) keep(failed error) error {
 func (a account) text(env *steps.Env, oneShot bool) string {
 	var parts []string
 	if a.Script != nil {
-		output := strings.TrimRight(a.Script.Output, "\n")
-		if len(a.Script.Base64) > 0 {
-			output = fmt.Sprintf("(%d bytes that are no text; --output json has them in Base64)", len(a.Script.Base64))
-		}
-		if output != "" {
+		if output := a.Script.text(); output != "" {
 			parts = append(parts, output)
 		}
 	}

@@ -32,6 +32,9 @@ type thing struct {
 	id func(reply any) (string, error)
 	// patience is how long deleting it is tried (ecs-facts 3).
 	patience time.Duration
+	// final is set if the service deletes it before it answers: that it did so is proof enough for an account that may
+	// not list them (ecs-facts 5, 39).
+	final bool
 	// status looks for it by id; there is false if the service does not list it.
 	status func(ctx context.Context, r reader, id string) (status string, there bool, err error)
 	// tagged lists what carries the run's tag.
@@ -56,7 +59,7 @@ var things = []thing{
 	},
 	{
 		name: "security-group", title: "SecurityGroup", product: "ecs", create: "CreateSecurityGroup", delete: "DeleteSecurityGroup",
-		idParam: "SecurityGroupId", id: field("SecurityGroupId"), patience: 5 * time.Minute,
+		idParam: "SecurityGroupId", id: field("SecurityGroupId"), patience: 5 * time.Minute, final: true,
 		status: func(ctx context.Context, r reader, id string) (string, bool, error) {
 			rows, err := r.securityGroups(ctx, "", id)
 			return first(rows, err, func(securityGroup) string { return "" })

@@ -1,6 +1,7 @@
 package ecs
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -29,6 +30,9 @@ type about struct {
 	Command string `json:"command"`
 	Script  string `json:"script,omitempty"`
 	Region  string `json:"region"`
+	// Profile is the one whose account it is in, empty for the CLI's current one. In another account, what the run has
+	// made is "not found", which must not pass for released (ecs-facts 5, 26).
+	Profile string `json:"profile,omitempty"`
 	// OneShot runs release what they made when they end.
 	OneShot bool         `json:"one_shot,omitempty"`
 	Order   *order.Order `json:"order,omitempty"`
@@ -37,17 +41,18 @@ type about struct {
 
 // begin starts the ledger of a run.
 func begin(env *steps.Env, region string, a about) (*work, error) {
+	a.Profile = env.Values.One("profile")
 	ledger, err := env.NewLedger(a)
-	return &work{env: env, profile: env.Values.One("profile"), region: region, ledger: ledger, about: a}, err
+	return &work{env: env, profile: a.Profile, region: region, ledger: ledger, about: a}, err
 }
 
-// resume goes on with the ledger of an earlier run.
+// resume goes on with the ledger of an earlier run, in the account of its profile unless the user names another.
 func resume(env *steps.Env, ledger *steps.Ledger) (*work, error) {
-	w := &work{env: env, profile: env.Values.One("profile"), ledger: ledger}
+	w := &work{env: env, ledger: ledger}
 	if err := json.Unmarshal(ledger.About, &w.about); err != nil {
 		return nil, fmt.Errorf("the ledger of run %s: %w", ledger.Run, err)
 	}
-	w.region = w.about.Region
+	w.region, w.profile = w.about.Region, cmp.Or(env.Values.One("profile"), w.about.Profile)
 	return w, nil
 }
 
