@@ -100,10 +100,21 @@ func (e *Env) Store(step string, output any) error {
 // File reads what a step left beside the run record (Outcome.Files) into v, a pointer.
 func (e *Env) File(name string, v any) error { return e.engine.Store.Kept(name, v) }
 
-// Keep stores v in the state directory under name, for File in a later process. When it returns nil, that is on the
+// Keep stores v in the state directory under name, for Recall in a later process. When it returns nil, that is on the
 // disk.
 func (e *Env) Keep(name string, v any) error {
-	return errors.Join(e.engine.Store.Keep(name, v), e.engine.Store.Flush())
+	return errors.Join(e.engine.Store.Keep(e.apart(name), v), e.engine.Store.Flush())
+}
+
+// Recall reads what Keep has stored into v, a pointer; what was kept in a replay, only in a replay.
+func (e *Env) Recall(name string, v any) error { return e.engine.Store.Kept(e.apart(name), v) }
+
+// apart is name, or, in a replay, another one: what a recording says is no offer and no resource of the live account.
+func (e *Env) apart(name string) string {
+	if e.engine.Replay {
+		return "replay-" + name
+	}
+	return name
 }
 
 // ReadFile reads a file of the user's, if it is one: not a link, not somebody else's.

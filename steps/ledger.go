@@ -150,8 +150,10 @@ func (e *Env) Ledgers() ([]*Ledger, error) {
 	return all, nil
 }
 
-// ledgers is where the workflow's ledgers are.
-func (e *Env) ledgers() string { return e.engine.Store.path("ledgers-" + e.engine.Workflow.Name) }
+// ledgers is where the workflow's ledgers are: those of a replay name things that are not there.
+func (e *Env) ledgers() string {
+	return e.engine.Store.path(e.apart("ledgers-" + e.engine.Workflow.Name))
+}
 
 // readLedger reads the content of a file. What stands behind the last newline was cut off while it was written: what
 // it was about has not happened. Without a whole first line there is no ledger: it was cut off, or the disk was full,

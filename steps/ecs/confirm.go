@@ -103,7 +103,7 @@ func (d *deal) last() (*order.Offer, error) {
 		return d.accepted, nil
 	}
 	var last order.Offer
-	switch err := d.env.File(offerFile, &last); {
+	switch err := d.env.Recall(offerFile, &last); {
 	case errors.Is(err, fs.ErrNotExist):
 		return nil, errors.New("nothing was offered yet")
 	case err != nil:

@@ -8,6 +8,7 @@ import (
 	"strings"
 	"syscall"
 	"testing"
+	"time"
 
 	"aligate/fixtures/ecssim"
 	"aligate/runner"
@@ -418,4 +419,22 @@ func TestUndone(t *testing.T) {
 		t.Errorf("its network stays, and it says %q", r.Error.Changed)
 	}
 	d.careful()
+}
+
+// TestGoneAlready: what somebody else has released is not there, and the summary does not call that our work.
+func TestGoneAlready(t *testing.T) {
+	t.Parallel()
+	d := newTrial(t, 0)
+	got := data[account](t, d.order(steps.ExitDone, also([]string{"create"}, small...)...))
+	if err := d.cloud.Remove(got.Instance); err != nil {
+		t.Fatal(err)
+	}
+	d.cloud.Advance(time.Hour)
+	rows := data[[]resource](t, d.do(steps.ExitDone, "release", got.Run, "confirm=true"))
+	for _, row := range rows {
+		if gone := row.Kind == "instance"; (row.Note == "was not there any more") != gone || row.State != "released" {
+			t.Errorf("%+v", row)
+		}
+	}
+	d.clean()
 }

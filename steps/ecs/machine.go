@@ -21,15 +21,15 @@ func (w *work) launch(ctx context.Context, o order.Order, g ground, until time.T
 	if !until.IsZero() {
 		params = append(params, pair{"AutoReleaseTime", until.UTC().Truncate(time.Minute).Format("2006-01-02T15:04:05Z")})
 	}
-	id, err := w.make(ctx, creation{thing: "instance", params: params, data: itemData{VPC: g.VPC, About: about1(o, w.about.Quote)}})
+	id, err := w.make(ctx, creation{thing: "instance", params: params, data: itemData{VPC: g.VPC, About: billed(o, w.about.Quote)}})
 	if err != nil {
 		return instance{}, err
 	}
 	return w.running(ctx, id)
 }
 
-// about1 is an instance in the resource summary.
-func about1(o order.Order, q *order.Quote) string {
+// billed is an instance in the resource summary.
+func billed(o order.Order, q *order.Quote) string {
 	text := o.InstanceType + ", PostPaid"
 	if q != nil {
 		text += fmt.Sprintf(" ~%s %s/h", q.Currency, q.Trade)

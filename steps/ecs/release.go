@@ -76,12 +76,13 @@ func (w *work) releaseOne(ctx context.Context, item steps.Item) steps.Item {
 
 // dismantle deletes a thing whose id is known and verifies that it is gone.
 func (w *work) dismantle(ctx context.Context, kind *thing, item steps.Item) (steps.ItemState, string) {
-	status, err := w.listed(ctx, kind, item)
+	status, there, err := w.listed(ctx, kind, item)
 	if err != nil && runner.ClassOf(err) != runner.Denied {
 		return steps.Made, "could not be looked up: " + reason(err)
 	}
 	// One that is not listed is deleted all the same: only the service's "not found" proves that it is not there. So is
 	// one that the account may not look at.
+	missed := err == nil && !there
 	w.env.Note("%s", strings.TrimSpace("releasing "+kind.title+" "+item.ID+" "+status))
 	if strangers, err := w.strangers(ctx, kind, item); err != nil {
 		return steps.Made, "what is in it could not be looked up: " + reason(err)
@@ -97,15 +98,17 @@ func (w *work) dismantle(ctx context.Context, kind *thing, item steps.Item) (ste
 		return steps.Gone, "was not looked up again: " + reason(err)
 	case err != nil:
 		return steps.Made, "was told to go, and it is not known whether it did: " + reason(err)
+	case missed: // in another account, everything is
+		return steps.Gone, "was not there any more"
 	}
 	return steps.Gone, ""
 }
 
 // listed looks how the thing stands. One that was made a moment ago and is not shown yet is waited for.
-func (w *work) listed(ctx context.Context, kind *thing, item steps.Item) (status string, err error) {
+func (w *work) listed(ctx context.Context, kind *thing, item steps.Item) (status string, there bool, err error) {
 	err = w.env.Poll(ctx, steps.Wait{What: kind.title + " " + item.ID + " to be listed", Every: lookEvery, For: lookFor}, func(ctx context.Context) (steps.State, error) {
-		now, there, blind := kind.status(ctx, w.in(item.Region), item.ID)
-		status = now
+		var blind error
+		status, there, blind = kind.status(ctx, w.in(item.Region), item.ID)
 		old := w.env.Now().Sub(item.Since) > lookFor
 		return steps.State{Done: there || old}, blind
 	})
@@ -113,7 +116,7 @@ func (w *work) listed(ctx context.Context, kind *thing, item steps.Item) (status
 	if errors.As(err, &late) && late.Blind == nil {
 		err = nil
 	}
-	return status, err
+	return status, there, err
 }
 
 // strangers are the instances in item that this run did not make: whoever deletes it takes their ground away.

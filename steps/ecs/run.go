@@ -224,7 +224,10 @@ func (f *flow) agree(ctx context.Context, env *steps.Env) error {
 			return "", err
 		}
 		found, err := f.search(ctx, f.regions)
-		return fmt.Sprintf("%s in %s, %s %s an hour", f.chosen.InstanceType, f.chosen.Zone, f.chosen.Quote.Currency, f.chosen.Quote.Trade), cmp.Or(err, soldOutIf(!found, f.shop, ctx, f.regions))
+		if err == nil && !found {
+			err = f.shop.soldOut(ctx, f.regions)
+		}
+		return fmt.Sprintf("%s in %s, %s %s an hour", f.chosen.InstanceType, f.chosen.Zone, f.chosen.Quote.Currency, f.chosen.Quote.Trade), err
 	}); err != nil {
 		return err
 	}
@@ -263,13 +266,6 @@ func (f *flow) plan(env *steps.Env) []string {
 		return append(plan, "release what was made, in reverse; if that cannot be, the service releases the instance by itself")
 	}
 	return append(plan, "keep it until aligate ecs release")
-}
-
-func soldOutIf(missing bool, s *shop, ctx context.Context, regions []string) error {
-	if missing {
-		return s.soldOut(ctx, regions)
-	}
-	return nil
 }
 
 // inGivenVSwitch makes the zone of the vswitch that was given the zone of the order.
