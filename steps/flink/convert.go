@@ -37,7 +37,8 @@ func planConvert(ctx context.Context, c cloud, v steps.Values) (*plan, error) {
 		noop: noop{fmt.Sprintf("instance %s is a %s already", id, billingWord(want)), map[string]any{"ExistingInstance": i}},
 	}
 	switch {
-	case i.Charge == want:
+	case i.Charge == want: // whatever else it is: there is nothing to convert, and no call
+		p.now.fields, p.now.failed, p.now.reason = []field{is("ChargeType", want, i.Charge)}, "", ""
 		return p, nil
 	case i.Elastic:
 		return nil, blocked("HybridInstance", i,

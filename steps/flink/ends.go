@@ -95,15 +95,19 @@ var endings = map[string]string{"still_deleting": "StillDeleting", "not_ready": 
 // waiting ended, nil if there was none.
 func (x *execution) unfinished(waited error) error {
 	x.Reason = cmp.Or(x.sight.reason, "unverified")
-	message := fmt.Sprintf("this was accepted, and the read-back does not show it: %s", x.plan.change)
+	was := "was accepted"
+	if x.Report.Write.Attempts == 0 {
+		was = "was so, or on its way, already"
+	}
+	message := fmt.Sprintf("this %s, and the read-back does not show it: %s", was, x.plan.change)
 	switch {
 	case x.sight.failed != "":
-		x.Reason, message = "failed", fmt.Sprintf("this was accepted and did not succeed: %s: %s", x.plan.change, x.sight.failed)
+		x.Reason, message = "failed", fmt.Sprintf("this %s, and did not succeed: %s: %s", was, x.plan.change, x.sight.failed)
 	case x.sight.matches():
 		x.Reason = "not_ready"
 		message = fmt.Sprintf("this was done and cannot be used yet: %s", x.plan.change)
 	case x.sight.reason != "":
-		message = fmt.Sprintf("this was accepted and is not finished: %s (%s)", x.plan.change, x.sight.status)
+		message = fmt.Sprintf("this %s, and is not finished: %s (%s)", was, x.plan.change, x.sight.status)
 	}
 	if waited != nil {
 		message += "; " + waited.Error()

@@ -673,3 +673,18 @@ func TestLedgerDamaged(t *testing.T) {
 	}
 	b.sent(0)
 }
+
+// A subscription that has ended is one already: there is nothing to convert, and no call to make (facts C8).
+func TestConvertEnded(t *testing.T) {
+	t.Parallel()
+	b := newBench(t)
+	b.sim.AddInstance(flinksim.Instance{ID: "f-cn-old", Name: "old", Charge: "PRE", Order: "CEASE", Expires: 1})
+	words := in + "--instance-id f-cn-old --target-type Subscription --confirm-price"
+	if r := b.must(0, "", "convert", words); r.Keys["idempotent_noop"] != true {
+		t.Errorf("%+v", r.Keys)
+	}
+	if r := b.must(9, "ChangeFailed", "convert", words+" --wait"); strings.Contains(r.Error.Message, "accepted") {
+		t.Errorf("nothing was sent, and it says %q", r.Error.Message)
+	}
+	b.sent(0)
+}
