@@ -688,3 +688,46 @@ func TestConvertEnded(t *testing.T) {
 	}
 	b.sent(0)
 }
+
+// theirs is a service on which somebody else makes the same instance right before our call.
+type theirs struct {
+	*bench
+	// refusal is how our call ends; nil lets the service say.
+	refusal error
+}
+
+func (r theirs) Run(ctx context.Context, c runner.Command) (runner.Result, error) {
+	if slices.Contains(c.Args, "CreateInstance") && len(r.sim.InstancesOf("")) == 0 {
+		r.sim.AddInstance(flinksim.Instance{ID: "f-cn-theirs", Name: "demo", VPC: "vpc-1", VSwitches: []string{"vsw-1"}, Spec: flinksim.CU(4)})
+		if r.refusal != nil {
+			return runner.Result{ExitCode: 1}, r.refusal
+		}
+	}
+	return r.bench.Run(ctx, c)
+}
+
+// An instance of the same name that somebody else makes meanwhile is not ours: no lifecycle deletes it, and no answer
+// makes one ours that was there before (facts G3).
+func TestLifecycleLeavesTheirs(t *testing.T) {
+	t.Parallel()
+	for _, code := range []string{"InstanceNameAlreadyExist", "Throttling.User"} {
+		b := newBench(t)
+		b.engine.Runner = runner.Check{Runner: theirs{b, &runner.ExitError{API: &runner.APIError{Code: code}}}}
+		b.must(4, "InstanceExists", "lifecycle", newOne+" --force-confirmation")
+		b.sent(0)
+		if open := b.open(); len(open) > 0 {
+			t.Errorf("%s: it is taken for ours: %v", code, open)
+		}
+		if _, there := b.sim.Instance("f-cn-theirs"); !there {
+			t.Errorf("%s: it was deleted", code)
+		}
+	}
+
+	b := newBench(t)
+	b.sim.AddInstance(flinksim.Instance{ID: "f-cn-elsewhere", Name: "theirs"})
+	b.fault("CreateInstance", 1, "other-id") // which is f-cn-elsewhere
+	b.must(0, "", "lifecycle", newOne+" --force-confirmation")
+	if all := b.sim.InstancesOf(""); len(all) != 1 || all[0].ID != "f-cn-elsewhere" {
+		t.Errorf("%+v", all)
+	}
+}

@@ -35,6 +35,8 @@ func (x *execution) settle() {
 	switch {
 	case x.ledger == nil:
 		x.gone()
+	case !x.ours && x.role == passing:
+		x.end(steps.Never, "another has appeared")
 	case x.role == passing:
 		x.noted(x.put(steps.Made, ""))
 	default:

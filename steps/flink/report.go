@@ -20,6 +20,8 @@ type result struct {
 	Message   string
 	Reason    string
 	Report    report
+	// ours is set if what is there came, or may have come, of a call of this write: one that was accepted, or in doubt.
+	ours bool
 	// preview is what stands in the way of a write without its flag.
 	preview *safety
 	fault   *steps.Error
