@@ -138,7 +138,7 @@ func planCreate(ctx context.Context, c cloud, v steps.Values) (*plan, error) {
 	}}
 	b.found = func(i *instance) { p.target.Instance = i.ID; p.again = c.describeCommand(i.ID) }
 	if len(namesakes) == 0 {
-		return p, nil
+		return p, c.unresolved(func(it steps.Item) bool { return it.Key == w.Name })
 	}
 	return p, b.takeOver(p, namesakes)
 }

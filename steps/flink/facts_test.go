@@ -731,3 +731,43 @@ func TestLifecycleLeavesTheirs(t *testing.T) {
 		t.Errorf("%+v", all)
 	}
 }
+
+// An instance that was asked for and shows late is not bought again by the next command, nor taken for gone (facts A6,
+// G1): neither if its id was never told, nor if it was.
+func TestBoughtOnce(t *testing.T) {
+	t.Parallel()
+	for _, kind := range []string{"timeout-after", ""} {
+		b := newBench(t)
+		b.sim.Lag = 40
+		if kind != "" {
+			b.fault("CreateInstance", 1, kind)
+		}
+		b.run("create", newOne)
+		id := b.sim.InstancesOf("")[0].ID
+		b.must(3, "InstanceMayAppear", "create", newOne)
+		b.must(3, "InstanceMayAppear", "lifecycle", newOne+" --force-confirmation")
+		if kind == "" {
+			b.must(3, "InstanceMayAppear", "delete", in+"--force-confirmation --instance-id "+id)
+		}
+		b.must(0, "", "diagnose", in)
+		b.must(3, "InstanceMayAppear", "create", newOne)
+		b.sent(1)
+		b.sim.Pass(60)
+		if r := b.must(0, "", "create", newOne); r.Keys["idempotent_noop"] != true {
+			t.Errorf("%+v", r.Keys)
+		}
+		b.sent(1)
+	}
+
+	// One that never appears does not stand in the way for ever.
+	b := newBench(t)
+	b.fault("CreateInstance", 1, "timeout")
+	b.must(9, "OutcomeUnknown", "create", newOne)
+	b.must(3, "InstanceMayAppear", "create", newOne)
+	b.now = b.now.Add(forgotten + time.Minute)
+	b.must(0, "", "create", newOne)
+	b.sent(2)
+	if open := b.open(); len(open) > 0 {
+		t.Errorf("what was bought is taken for what was not: %v", open)
+	}
+}
