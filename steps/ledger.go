@@ -136,6 +136,9 @@ func (e *Env) Ledgers() ([]*Ledger, error) {
 			return nil, stateError(err)
 		}
 		l, err := readLedger(raw)
+		if errors.Is(err, errNotBegun) {
+			continue // its run ended before it had intended anything, e.g. on a full disk
+		}
 		if err != nil {
 			return nil, &Error{Code: "LedgerDamaged", Exit: ExitBlocked, Err: err, Message: fmt.Sprintf("%s: %v", path, err),
 				Hints: []string{"the file says what a run has made and not yet released: look at it, release by hand what is left, then move it away"}}
@@ -149,6 +152,9 @@ func (e *Env) Ledgers() ([]*Ledger, error) {
 
 // ledgers is where the workflow's ledgers are.
 func (e *Env) ledgers() string { return e.engine.Store.path("ledgers-" + e.engine.Workflow.Name) }
+
+// errNotBegun: the file has no head, and so nothing behind it.
+var errNotBegun = errors.New("is empty")
 
 // readLedger reads the content of a file. What stands behind the last newline was cut off while it was written: what
 // it was about has not happened.
@@ -173,7 +179,7 @@ func readLedger(raw []byte) (*Ledger, error) {
 		l.Ended = entry.Ended
 	}
 	if l == nil {
-		return nil, errors.New("is empty")
+		return nil, errNotBegun
 	}
 	return l, nil
 }
