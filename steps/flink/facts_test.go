@@ -771,3 +771,22 @@ func TestBoughtOnce(t *testing.T) {
 		t.Errorf("what was bought is taken for what was not: %v", open)
 	}
 }
+
+// What is refused before it is planned is still about what the flags name.
+func TestTargetOfRefusal(t *testing.T) {
+	t.Parallel()
+	b := newBench(t)
+	b.fault("*", 0, "forbidden")
+	for _, c := range []struct {
+		name, flags string
+		want        target
+	}{
+		{"create", newOne, target{Region: "cn-hangzhou", Name: "demo"}},
+		{"tag-resources", tagOne + "--tags a:1 --confirm", target{Region: "cn-hangzhou", Instance: "f-cn-one"}},
+		{"delete-namespace", inOne + "--name team-a --confirm", target{Region: "cn-hangzhou", Instance: "f-cn-one", Namespace: "team-a"}},
+	} {
+		if got := reported(t, b.must(1, "Forbidden.RAM", c.name, c.flags)).Target; got != c.want {
+			t.Errorf("%s: %+v, want %+v", c.name, got, c.want)
+		}
+	}
+}
