@@ -150,8 +150,15 @@ func (e *Env) Ledgers() ([]*Ledger, error) {
 	return all, nil
 }
 
-// ledgers is where the workflow's ledgers are.
-func (e *Env) ledgers() string { return e.engine.Store.path("ledgers-" + e.engine.Workflow.Name) }
+// ledgers is where the workflow's ledgers are. What a replay makes is not there: it has ledgers of its own, and leaves
+// those of real work alone.
+func (e *Env) ledgers() string {
+	name := "ledgers-" + e.engine.Workflow.Name
+	if e.engine.Replay {
+		name += "-replay"
+	}
+	return e.engine.Store.path(name)
+}
 
 // errNotBegun: the file has no head, and so nothing behind it.
 var errNotBegun = errors.New("is empty")

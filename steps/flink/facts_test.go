@@ -790,3 +790,19 @@ func TestTargetOfRefusal(t *testing.T) {
 		}
 	}
 }
+
+// What a replay plays says nothing about what is really there: it neither closes what a real command has left open, nor
+// is it stopped by it.
+func TestReplayLeavesLedgers(t *testing.T) {
+	t.Parallel()
+	b := newBench(t)
+	b.fault("CreateInstance", 1, "timeout")
+	b.must(9, "OutcomeUnknown", "create", newOne)
+	b.engine.Replay = true
+	b.must(0, "", "create", newOne)
+	b.must(0, "", "create", newOne)
+	b.engine.Replay = false
+	if open := b.open(); len(open) != 1 {
+		t.Errorf("open are %v", open)
+	}
+}
