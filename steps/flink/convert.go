@@ -25,6 +25,9 @@ func planConvert(ctx context.Context, c cloud, v steps.Values) (*plan, error) {
 	if err != nil {
 		return nil, err
 	}
+	if err := chargeable(i); err != nil {
+		return nil, err
+	}
 	p := &plan{
 		target: target{Region: c.region, Instance: id, Name: i.Name}, current: i, before: i.String(), again: c.describeCommand(id),
 		change: fmt.Sprintf("convert instance %s from %s to %s", id, billingWord(i.Charge), billingWord(want)),

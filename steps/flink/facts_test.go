@@ -806,3 +806,35 @@ func TestReplayLeavesLedgers(t *testing.T) {
 		t.Errorf("open are %v", open)
 	}
 }
+
+// odd is a service whose replies say one more thing than they should.
+type odd struct {
+	*bench
+	from, to string
+}
+
+func (o odd) Run(ctx context.Context, c runner.Command) (runner.Result, error) {
+	res, err := o.bench.Run(ctx, c)
+	if text := strings.ReplaceAll(string(res.Stdout), o.from, o.to); err == nil && text != string(res.Stdout) {
+		res.Stdout = []byte(text)
+		err = json.Unmarshal(res.Stdout, &res.JSON)
+	}
+	return res, err
+}
+
+// A way to pay that nobody knows is left alone: what a change would mean there is not known (facts E4).
+func TestUnknownCharge(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct{ name, flags string }{
+		{"modify-namespace-spec", "--name team-a --cpu 2 --memory-gb 8 --ha false --confirm"},
+		{"convert", "--target-type Subscription --confirm-price"},
+		{"delete", "--force-confirmation"},
+		{"renew", "--period 1 --confirm"},
+	} {
+		b := one(t)
+		b.namespace(flinksim.Namespace{Instance: "f-cn-one", Name: "team-a", Spec: flinksim.CU(1)})
+		b.engine.Runner = runner.Check{Runner: odd{b, `"POST"`, `"OTHER"`}}
+		b.must(1, "UnsupportedChargeType", c.name, inOne+c.flags)
+		b.sent(0)
+	}
+}
