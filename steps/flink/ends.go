@@ -58,12 +58,15 @@ func (x *execution) refused(ctx context.Context, err error) error {
 		}
 		return x.unproven(err)
 	}
-	s, blind := x.look(ctx)
-	switch {
-	case blind == nil && s.matches() && x.plan.asGood != "" && fault.Category == x.plan.asGood:
-		x.Report.Write.Note = "the service refused it, and the read-back shows what was asked for"
-		return x.done()
-	case x.doubted || blind == nil && s.state != x.plan.now.state:
+	if x.plan.asGood != "" && fault.Category == x.plan.asGood {
+		if x.checkUp(ctx) { // what is there, or gone, may show late
+			x.Report.Write.Note = "the service refused it, and the read-back shows what was asked for"
+			return x.done()
+		}
+	} else {
+		_, _ = x.look(ctx) // what it saw, or why it saw nothing, is kept
+	}
+	if x.doubted || x.blind == nil && x.sight.state != x.plan.now.state {
 		return x.unproven(err)
 	}
 	x.never()

@@ -838,3 +838,21 @@ func TestUnknownCharge(t *testing.T) {
 		b.sent(0)
 	}
 }
+
+// What somebody else has deleted is gone, although the first look after the refusal does not show it yet (facts E2, G1).
+func TestGoneLate(t *testing.T) {
+	t.Parallel()
+	b := one(t)
+	b.namespace(flinksim.Namespace{Instance: "f-cn-one", Name: "team-a", Spec: flinksim.CU(1)})
+	b.sim.Lag = 2
+	b.sim.Settle = 0
+	b.sim.Hook = func(call flinksim.Call) {
+		if call.API == "DeleteNamespace" {
+			b.sim.Hook = nil
+			if _, err := b.sim.Run(t.Context(), runner.Command{Args: call.Args}); err != nil {
+				t.Error(err)
+			}
+		}
+	}
+	b.must(0, "", "delete-namespace", inOne+"--name team-a --confirm")
+}
