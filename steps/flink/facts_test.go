@@ -856,3 +856,13 @@ func TestGoneLate(t *testing.T) {
 	}
 	b.must(0, "", "delete-namespace", inOne+"--name team-a --confirm")
 }
+
+// An id is ASCII: no letter that only becomes one when its case is changed.
+func TestOtherLetters(t *testing.T) {
+	t.Parallel()
+	for id, ok := range map[string]bool{"f-cn-Ab_1": true, "f-cn-\u212a": false, "f-cn-\u00e9": false, "-f": false, "f cn": false} {
+		if err := checkID(id); (err == nil) != ok {
+			t.Errorf("%q: %v", id, err)
+		}
+	}
+}
