@@ -866,3 +866,19 @@ func TestOtherLetters(t *testing.T) {
 		}
 	}
 }
+
+// A subscription that ended some days ago is renewed, whether the service counts from its end or from today; one that is
+// still over afterwards is not (facts E1).
+func TestRenewEnded(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct {
+		days int
+		exit steps.ExitCode
+		code string
+	}{{-5, 0, ""}, {10, 0, ""}, {90, 9, "Unverified"}} {
+		b := newBench(t)
+		b.sim.AddInstance(flinksim.Instance{ID: "f-cn-old", Name: "old", Charge: "PRE", Expires: b.now.AddDate(0, 0, -c.days).UnixMilli()})
+		b.must(c.exit, c.code, "renew", in+"--instance-id f-cn-old --period 1 --confirm") // the service counts from its end
+		b.sent(1)
+	}
+}
