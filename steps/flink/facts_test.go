@@ -882,3 +882,15 @@ func TestRenewEnded(t *testing.T) {
 		b.sent(1)
 	}
 }
+
+// A row says what changed, as a document does: nothing, if nothing did.
+func TestRowsSayWhatChanged(t *testing.T) {
+	t.Parallel()
+	b := one(t)
+	b.fault("DeleteInstance", 0, "forbidden")
+	r := b.run("delete", inOne+"--instance-id f-cn-nobody --force-confirmation")
+	rows := r.Data.(map[string]any)["items"].([]itemReport)
+	if rows[0].Error == nil || rows[0].Error.Changed != steps.NothingChanged {
+		t.Errorf("%+v", rows[0])
+	}
+}
