@@ -136,8 +136,8 @@ func (e *Env) Ledgers() ([]*Ledger, error) {
 			return nil, stateError(err)
 		}
 		l, err := readLedger(raw)
-		if err == nil && l == nil {
-			continue
+		if errors.Is(err, errNotBegun) {
+			continue // its run ended before it had intended anything, e.g. on a full disk
 		}
 		if err != nil {
 			return nil, &Error{Code: "LedgerDamaged", Exit: ExitBlocked, Err: err, Message: fmt.Sprintf("%s: %v", path, err),
@@ -154,6 +154,9 @@ func (e *Env) Ledgers() ([]*Ledger, error) {
 func (e *Env) ledgers() string {
 	return e.engine.Store.path(e.apart("ledgers-" + e.engine.Workflow.Name))
 }
+
+// errNotBegun: the file has no head, and so nothing behind it.
+var errNotBegun = errors.New("is empty")
 
 // readLedger reads the content of a file. What stands behind the last newline was cut off while it was written: what
 // it was about has not happened. Without a whole first line there is no ledger: it was cut off, or the disk was full,
@@ -177,6 +180,9 @@ func readLedger(raw []byte) (*Ledger, error) {
 			l.put(*entry.Item)
 		}
 		l.Ended = entry.Ended
+	}
+	if l == nil {
+		return nil, errNotBegun
 	}
 	return l, nil
 }

@@ -95,7 +95,7 @@ func filesText() string {
 			{".aligate/run-<id>.json", "records of runs that were closed or replaced"},
 			{".aligate/journal.jsonl", "one line per aliyun process: argv without secrets, exit code, duration"},
 			{".aligate/ledgers-ecs/<run>.jsonl", "what a run of ecs has made: aligate ecs runs shows it, ecs release releases it"},
-			{".aligate/ledgers-flink/<run>.jsonl", "the Flink instances that were bought"},
+			{".aligate/ledgers-flink/<run>.jsonl", "the Flink instances that were bought; a --replay has replay-ledgers of its own"},
 			{".aligate/ecs-offer.json", "the last price that ecs run, up or create has shown"},
 			{".aligate/run.lock", "held while a command works on the run"},
 			{"/tmp/eas_images.json", "gate file of eas images, a JSON array; --gate-dir moves it"},

@@ -112,6 +112,8 @@ func documentItems(node *yaml.Node, given steps.Values) ([]item, []steps.Problem
 	switch {
 	case name == "":
 		return nil, []steps.Problem{{Where: "operation", What: "is required"}}
+	case len(v["operation"]) > 1:
+		return nil, []steps.Problem{{Where: "operation", What: "names several: each write is a document of its own"}}
 	case o == nil || !o.writes():
 		return nil, []steps.Problem{{Where: "operation", What: fmt.Sprintf("%q is not an operation that changes something", name)}}
 	}

@@ -60,3 +60,12 @@ func TestItemFlags(t *testing.T) {
 		t.Errorf("labels %q %q", items[0].label, items[1].label)
 	}
 }
+
+// A document is one write: of several operations, none is chosen.
+func TestItemOperations(t *testing.T) {
+	t.Parallel()
+	items, problems := itemsOf([]byte("operation: [delete, renew]\nregion-id: cn-hangzhou\ninstance-id: f-1\n"), steps.Values{})
+	if len(items) > 0 || len(problems) != 1 || problems[0].Where != "document 1, operation" {
+		t.Errorf("%v, %v", items, problems)
+	}
+}

@@ -355,6 +355,15 @@ func (c capacity) holds(want spec) bool {
 // billing are the words for a ChargeType (facts B5).
 var billing = map[string]string{"Subscription": pre, "PayAsYouGo": post}
 
+// chargeable refuses an instance of which the service does not say how it is paid for, or in a word that nobody knows:
+// what a change would mean for it is not known.
+func chargeable(i *instance) error {
+	if i.Charge == pre || i.Charge == post {
+		return nil
+	}
+	return blocked("UnsupportedChargeType", i, "how instance %s is paid for is not known (ChargeType %q)", i.ID, i.Charge)
+}
+
 func billingWord(charge string) string {
 	for word, api := range billing {
 		if api == charge {

@@ -25,6 +25,9 @@ func planConvert(ctx context.Context, c cloud, v steps.Values) (*plan, error) {
 	if err != nil {
 		return nil, err
 	}
+	if err := chargeable(i); err != nil {
+		return nil, err
+	}
 	p := &plan{
 		target: target{Region: c.region, Instance: id, Name: i.Name}, current: i, before: i.String(), again: c.describeCommand(id),
 		change: fmt.Sprintf("convert instance %s from %s to %s", id, billingWord(i.Charge), billingWord(want)),
@@ -37,7 +40,8 @@ func planConvert(ctx context.Context, c cloud, v steps.Values) (*plan, error) {
 		noop: noop{fmt.Sprintf("instance %s is a %s already", id, billingWord(want)), map[string]any{"ExistingInstance": i}},
 	}
 	switch {
-	case i.Charge == want:
+	case i.Charge == want: // whatever else it is: there is nothing to convert, and no call
+		p.now.fields, p.now.failed, p.now.reason = []field{is("ChargeType", want, i.Charge)}, "", ""
 		return p, nil
 	case i.Elastic:
 		return nil, blocked("HybridInstance", i,

@@ -128,13 +128,17 @@ func planCreate(ctx context.Context, c cloud, v steps.Values) (*plan, error) {
 		look: b.look, again: "flink describe --region-id " + runner.Quote(c.region) + " --name " + w.Name,
 		now: sight{state: "absent"},
 	}
-	p.accept = func(o order) { b.id = o.Instance }
+	p.accept = func(o order) {
+		if !slices.Contains(b.known, o.Instance) { // one that was there before is not the new one, whatever the answer says
+			b.id = o.Instance
+		}
+	}
 	p.made = &made{id: func() string { return b.id }, item: steps.Item{
 		Key: w.Name, Kind: "instance", Region: c.region, Data: []byte(inJSON(intent{Known: b.known})),
 	}}
 	b.found = func(i *instance) { p.target.Instance = i.ID; p.again = c.describeCommand(i.ID) }
 	if len(namesakes) == 0 {
-		return p, nil
+		return p, c.unresolved(func(it steps.Item) bool { return it.Key == w.Name })
 	}
 	return p, b.takeOver(p, namesakes)
 }

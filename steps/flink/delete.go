@@ -27,7 +27,7 @@ func planDelete(ctx context.Context, c cloud, v steps.Values) (*plan, error) {
 	if i == nil {
 		absentInstance(ctx, c, id)
 		p.before = "there is no such instance"
-		return p, nil
+		return p, c.unresolved(func(it steps.Item) bool { return it.ID == id })
 	}
 	p.target.Name, p.current, p.before = i.Name, i, i.String()
 	p.underway = i.Status == deleting

@@ -6,7 +6,6 @@ import (
 	"slices"
 	"strconv"
 	"strings"
-	"time"
 
 	"aligate/runner"
 	"aligate/steps"
@@ -174,9 +173,6 @@ func (c cloud) access(ctx context.Context) (finding, error) {
 	return f, err
 }
 
-// forgotten is how long an instance may take to appear: one that has not by then was not made.
-const forgotten = time.Hour
-
 // left looks for what earlier commands may have left; looks is set if the service can be asked.
 func (c cloud) left(ctx context.Context, looks bool) ([]finding, error) {
 	var findings []finding
@@ -202,20 +198,20 @@ func (c cloud) settled(ctx context.Context, l *steps.Ledger, it steps.Item) find
 	case len(fresh) == 1:
 		f.Detail = fmt.Sprintf("instance %s is there: an earlier command made it and did not finish", fresh[0].String())
 		f.Advice = remove + fresh[0].ID + "; or keep it: " + aboutOf(l).Command
-		if it.ID == "" {
-			it.ID, it.State = fresh[0].ID, steps.Made
+		if it.Note != wasSeen {
+			it.ID, it.State, it.Note = fresh[0].ID, steps.Made, wasSeen
 			err = l.Put(it)
 		}
 	case len(fresh) > 1:
 		f.Advice = fmt.Sprintf("%s have this name, one of them may be it: %s", plural(len(fresh), "instance"), strings.Join(idsOf(fresh), ", "))
+	case mayAppear(c.env, it):
+		f.Advice = "it is not there now; it may still appear: run this again in an hour"
 	case it.ID != "":
 		f.OK, f.Detail = true, fmt.Sprintf("instance %s (%s) is gone", it.ID, it.Key)
 		err = closeEntry(l, it, steps.Gone, "found gone")
-	case c.env.Now().Sub(it.Since) > forgotten:
+	default:
 		f.OK, f.Detail = true, fmt.Sprintf("instance %s was never made", it.Key)
 		err = closeEntry(l, it, steps.Never, "did not appear")
-	default:
-		f.Advice = "it is not there now; it may still appear: run this again in an hour"
 	}
 	if err != nil && f.Advice == "" {
 		f.Advice = err.Error()

@@ -58,12 +58,15 @@ func (x *execution) refused(ctx context.Context, err error) error {
 		}
 		return x.unproven(err)
 	}
-	s, blind := x.look(ctx)
-	switch {
-	case blind == nil && s.matches() && x.plan.asGood != "" && fault.Category == x.plan.asGood:
-		x.Report.Write.Note = "the service refused it, and the read-back shows what was asked for"
-		return x.done()
-	case x.doubted || blind == nil && s.state != x.plan.now.state:
+	if x.plan.asGood != "" && fault.Category == x.plan.asGood {
+		if x.checkUp(ctx) { // what is there, or gone, may show late
+			x.Report.Write.Note = "the service refused it, and the read-back shows what was asked for"
+			return x.done()
+		}
+	} else {
+		_, _ = x.look(ctx) // what it saw, or why it saw nothing, is kept
+	}
+	if x.doubted || x.blind == nil && x.sight.state != x.plan.now.state {
 		return x.unproven(err)
 	}
 	x.never()
@@ -95,15 +98,19 @@ var endings = map[string]string{"still_deleting": "StillDeleting", "not_ready": 
 // waiting ended, nil if there was none.
 func (x *execution) unfinished(waited error) error {
 	x.Reason = cmp.Or(x.sight.reason, "unverified")
-	message := fmt.Sprintf("this was accepted, and the read-back does not show it: %s", x.plan.change)
+	was := "was accepted"
+	if x.Report.Write.Attempts == 0 {
+		was = "was so, or on its way, already"
+	}
+	message := fmt.Sprintf("this %s, and the read-back does not show it: %s", was, x.plan.change)
 	switch {
 	case x.sight.failed != "":
-		x.Reason, message = "failed", fmt.Sprintf("this was accepted and did not succeed: %s: %s", x.plan.change, x.sight.failed)
+		x.Reason, message = "failed", fmt.Sprintf("this %s, and did not succeed: %s: %s", was, x.plan.change, x.sight.failed)
 	case x.sight.matches():
 		x.Reason = "not_ready"
 		message = fmt.Sprintf("this was done and cannot be used yet: %s", x.plan.change)
 	case x.sight.reason != "":
-		message = fmt.Sprintf("this was accepted and is not finished: %s (%s)", x.plan.change, x.sight.status)
+		message = fmt.Sprintf("this %s, and is not finished: %s (%s)", was, x.plan.change, x.sight.status)
 	}
 	if waited != nil {
 		message += "; " + waited.Error()

@@ -673,3 +673,224 @@ func TestLedgerDamaged(t *testing.T) {
 	}
 	b.sent(0)
 }
+
+// A subscription that has ended is one already: there is nothing to convert, and no call to make (facts C8).
+func TestConvertEnded(t *testing.T) {
+	t.Parallel()
+	b := newBench(t)
+	b.sim.AddInstance(flinksim.Instance{ID: "f-cn-old", Name: "old", Charge: "PRE", Order: "CEASE", Expires: 1})
+	words := in + "--instance-id f-cn-old --target-type Subscription --confirm-price"
+	if r := b.must(0, "", "convert", words); r.Keys["idempotent_noop"] != true {
+		t.Errorf("%+v", r.Keys)
+	}
+	if r := b.must(9, "ChangeFailed", "convert", words+" --wait"); strings.Contains(r.Error.Message, "accepted") {
+		t.Errorf("nothing was sent, and it says %q", r.Error.Message)
+	}
+	b.sent(0)
+}
+
+// theirs is a service on which somebody else makes the same instance right before our call.
+type theirs struct {
+	*bench
+	// refusal is how our call ends; nil lets the service say.
+	refusal error
+}
+
+func (r theirs) Run(ctx context.Context, c runner.Command) (runner.Result, error) {
+	if slices.Contains(c.Args, "CreateInstance") && len(r.sim.InstancesOf("")) == 0 {
+		r.sim.AddInstance(flinksim.Instance{ID: "f-cn-theirs", Name: "demo", VPC: "vpc-1", VSwitches: []string{"vsw-1"}, Spec: flinksim.CU(4)})
+		if r.refusal != nil {
+			return runner.Result{ExitCode: 1}, r.refusal
+		}
+	}
+	return r.bench.Run(ctx, c)
+}
+
+// An instance of the same name that somebody else makes meanwhile is not ours: no lifecycle deletes it, and no answer
+// makes one ours that was there before (facts G3).
+func TestLifecycleLeavesTheirs(t *testing.T) {
+	t.Parallel()
+	for _, code := range []string{"InstanceNameAlreadyExist", "Throttling.User"} {
+		b := newBench(t)
+		b.engine.Runner = runner.Check{Runner: theirs{b, &runner.ExitError{API: &runner.APIError{Code: code}}}}
+		b.must(4, "InstanceExists", "lifecycle", newOne+" --force-confirmation")
+		b.sent(0)
+		if open := b.open(); len(open) > 0 {
+			t.Errorf("%s: it is taken for ours: %v", code, open)
+		}
+		if _, there := b.sim.Instance("f-cn-theirs"); !there {
+			t.Errorf("%s: it was deleted", code)
+		}
+	}
+
+	b := newBench(t)
+	b.sim.AddInstance(flinksim.Instance{ID: "f-cn-elsewhere", Name: "theirs"})
+	b.fault("CreateInstance", 1, "other-id") // which is f-cn-elsewhere
+	b.must(0, "", "lifecycle", newOne+" --force-confirmation")
+	if all := b.sim.InstancesOf(""); len(all) != 1 || all[0].ID != "f-cn-elsewhere" {
+		t.Errorf("%+v", all)
+	}
+}
+
+// An instance that was asked for and shows late is not bought again by the next command, nor taken for gone (facts A6,
+// G1): neither if its id was never told, nor if it was.
+func TestBoughtOnce(t *testing.T) {
+	t.Parallel()
+	for _, kind := range []string{"timeout-after", ""} {
+		b := newBench(t)
+		b.sim.Lag = 40
+		if kind != "" {
+			b.fault("CreateInstance", 1, kind)
+		}
+		b.run("create", newOne)
+		id := b.sim.InstancesOf("")[0].ID
+		b.must(3, "InstanceMayAppear", "create", newOne)
+		b.must(3, "InstanceMayAppear", "lifecycle", newOne+" --force-confirmation")
+		if kind == "" {
+			b.must(3, "InstanceMayAppear", "delete", in+"--force-confirmation --instance-id "+id)
+		}
+		b.must(0, "", "diagnose", in)
+		b.must(3, "InstanceMayAppear", "create", newOne)
+		b.sent(1)
+		b.sim.Pass(60)
+		if r := b.must(0, "", "create", newOne); r.Keys["idempotent_noop"] != true {
+			t.Errorf("%+v", r.Keys)
+		}
+		b.sent(1)
+	}
+
+	// One that never appears does not stand in the way for ever.
+	b := newBench(t)
+	b.fault("CreateInstance", 1, "timeout")
+	b.must(9, "OutcomeUnknown", "create", newOne)
+	b.must(3, "InstanceMayAppear", "create", newOne)
+	b.now = b.now.Add(forgotten + time.Minute)
+	b.must(0, "", "create", newOne)
+	b.sent(2)
+	if open := b.open(); len(open) > 0 {
+		t.Errorf("what was bought is taken for what was not: %v", open)
+	}
+}
+
+// What is refused before it is planned is still about what the flags name.
+func TestTargetOfRefusal(t *testing.T) {
+	t.Parallel()
+	b := newBench(t)
+	b.fault("*", 0, "forbidden")
+	for _, c := range []struct {
+		name, flags string
+		want        target
+	}{
+		{"create", newOne, target{Region: "cn-hangzhou", Name: "demo"}},
+		{"tag-resources", tagOne + "--tags a:1 --confirm", target{Region: "cn-hangzhou", Instance: "f-cn-one"}},
+		{"delete-namespace", inOne + "--name team-a --confirm", target{Region: "cn-hangzhou", Instance: "f-cn-one", Namespace: "team-a"}},
+	} {
+		if got := reported(t, b.must(1, "Forbidden.RAM", c.name, c.flags)).Target; got != c.want {
+			t.Errorf("%s: %+v, want %+v", c.name, got, c.want)
+		}
+	}
+}
+
+// What a replay plays says nothing about what is really there: it neither closes what a real command has left open, nor
+// is it stopped by it.
+func TestReplayLeavesLedgers(t *testing.T) {
+	t.Parallel()
+	b := newBench(t)
+	b.fault("CreateInstance", 1, "timeout")
+	b.must(9, "OutcomeUnknown", "create", newOne)
+	b.engine.Replay = true
+	b.must(0, "", "create", newOne)
+	b.must(0, "", "create", newOne)
+	b.engine.Replay = false
+	if open := b.open(); len(open) != 1 {
+		t.Errorf("open are %v", open)
+	}
+}
+
+// odd is a service whose replies say one more thing than they should.
+type odd struct {
+	*bench
+	from, to string
+}
+
+func (o odd) Run(ctx context.Context, c runner.Command) (runner.Result, error) {
+	res, err := o.bench.Run(ctx, c)
+	if text := strings.ReplaceAll(string(res.Stdout), o.from, o.to); err == nil && text != string(res.Stdout) {
+		res.Stdout = []byte(text)
+		err = json.Unmarshal(res.Stdout, &res.JSON)
+	}
+	return res, err
+}
+
+// A way to pay that nobody knows is left alone: what a change would mean there is not known (facts E4).
+func TestUnknownCharge(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct{ name, flags string }{
+		{"modify-namespace-spec", "--name team-a --cpu 2 --memory-gb 8 --ha false --confirm"},
+		{"convert", "--target-type Subscription --confirm-price"},
+		{"delete", "--force-confirmation"},
+		{"renew", "--period 1 --confirm"},
+	} {
+		b := one(t)
+		b.namespace(flinksim.Namespace{Instance: "f-cn-one", Name: "team-a", Spec: flinksim.CU(1)})
+		b.engine.Runner = runner.Check{Runner: odd{b, `"POST"`, `"OTHER"`}}
+		b.must(1, "UnsupportedChargeType", c.name, inOne+c.flags)
+		b.sent(0)
+	}
+}
+
+// What somebody else has deleted is gone, although the first look after the refusal does not show it yet (facts E2, G1).
+func TestGoneLate(t *testing.T) {
+	t.Parallel()
+	b := one(t)
+	b.namespace(flinksim.Namespace{Instance: "f-cn-one", Name: "team-a", Spec: flinksim.CU(1)})
+	b.sim.Lag = 2
+	b.sim.Settle = 0
+	b.sim.Hook = func(call flinksim.Call) {
+		if call.API == "DeleteNamespace" {
+			b.sim.Hook = nil
+			if _, err := b.sim.Run(t.Context(), runner.Command{Args: call.Args}); err != nil {
+				t.Error(err)
+			}
+		}
+	}
+	b.must(0, "", "delete-namespace", inOne+"--name team-a --confirm")
+}
+
+// An id is ASCII: no letter that only becomes one when its case is changed.
+func TestOtherLetters(t *testing.T) {
+	t.Parallel()
+	for id, ok := range map[string]bool{"f-cn-Ab_1": true, "f-cn-\u212a": false, "f-cn-\u00e9": false, "-f": false, "f cn": false} {
+		if err := checkID(id); (err == nil) != ok {
+			t.Errorf("%q: %v", id, err)
+		}
+	}
+}
+
+// A subscription that ended some days ago is renewed, whether the service counts from its end or from today; one that is
+// still over afterwards is not (facts E1).
+func TestRenewEnded(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct {
+		days int
+		exit steps.ExitCode
+		code string
+	}{{-5, 0, ""}, {10, 0, ""}, {90, 9, "Unverified"}} {
+		b := newBench(t)
+		b.sim.AddInstance(flinksim.Instance{ID: "f-cn-old", Name: "old", Charge: "PRE", Expires: b.now.AddDate(0, 0, -c.days).UnixMilli()})
+		b.must(c.exit, c.code, "renew", in+"--instance-id f-cn-old --period 1 --confirm") // the service counts from its end
+		b.sent(1)
+	}
+}
+
+// A row says what changed, as a document does: nothing, if nothing did.
+func TestRowsSayWhatChanged(t *testing.T) {
+	t.Parallel()
+	b := one(t)
+	b.fault("DeleteInstance", 0, "forbidden")
+	r := b.run("delete", inOne+"--instance-id f-cn-nobody --force-confirmation")
+	rows := r.Data.(map[string]any)["items"].([]itemReport)
+	if rows[0].Error == nil || rows[0].Error.Changed != steps.NothingChanged {
+		t.Errorf("%+v", rows[0])
+	}
+}

@@ -1,6 +1,7 @@
 package flink
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"slices"
@@ -113,7 +114,7 @@ func reportOf(it item, r *result) itemReport {
 	}
 	if f := r.fault; f != nil {
 		row.exit = f.Exit
-		row.Error = &itemErr{Code: f.Code, Category: f.Category, Message: f.Message, Changed: f.Changed, Details: f.Details}
+		row.Error = &itemErr{Code: f.Code, Category: f.Category, Message: f.Message, Changed: cmp.Or(f.Changed, steps.NothingChanged), Details: f.Details}
 	}
 	return row
 }

@@ -3,12 +3,16 @@ package flink
 import (
 	"encoding/json"
 	"fmt"
+	"time"
 
 	"aligate/steps"
 )
 
 // An instance costs money from the moment it is there. It is in a ledger before the call that makes it, so that a crash
 // in between cannot hide it.
+
+// wasSeen is the note of a thing that a read has shown.
+const wasSeen = "seen"
 
 // intend writes down what is about to be made.
 func (x *execution) intend() error {
@@ -35,10 +39,13 @@ func (x *execution) settle() {
 	switch {
 	case x.ledger == nil:
 		x.gone()
+	case !x.ours && x.role == passing:
+		x.end(steps.Never, "another has appeared")
 	case x.role == passing:
-		x.noted(x.put(steps.Made, ""))
+		x.noted(x.put(steps.Made, wasSeen))
 	default:
 		x.end(steps.Kept, "asked for by create")
+		x.adopt()
 	}
 }
 
@@ -132,6 +139,33 @@ func warnOfLeft(env *steps.Env) {
 	if err != nil {
 		env.Warn("LedgerUnreadable", "whether an earlier command left an instance is not known: %v", err)
 	}
+}
+
+// forgotten is how long an instance may take to appear: one that has not by then was not made.
+const forgotten = time.Hour
+
+// mayAppear reports whether the thing of an entry that does not show may still do so. One that was seen once is gone.
+func mayAppear(env *steps.Env, it steps.Item) bool {
+	return it.Note != wasSeen && env.Now().Sub(it.Since) <= forgotten
+}
+
+// unresolved is an error if an earlier command has asked for an instance that does not show and may still appear:
+// another would be a second purchase (facts A6, G1), and that there is none is not known. is tells the entry.
+func (c cloud) unresolved(is func(it steps.Item) bool) error {
+	var found *steps.Error
+	err := eachLeft(c.env, func(_ *steps.Ledger, it steps.Item) error {
+		if it.Region == c.region && is(it) && mayAppear(c.env, it) {
+			found = hinting(refuse("InstanceMayAppear", byAmbiguity, steps.ExitBlocked,
+				"an earlier command has asked for instance %s in %s, which does not show and may still appear", it.Key, it.Region),
+				"look again: "+c.env.Command("flink diagnose --region-id "+c.region),
+				fmt.Sprintf("what does not show within %d minutes was not made: then the same command goes on", int(forgotten.Minutes())))
+		}
+		return nil
+	})
+	if err == nil && found != nil {
+		return found
+	}
+	return err
 }
 
 // leftText says what is left, or may be.

@@ -207,10 +207,11 @@ func (c *chain) execute(ctx context.Context, name string, v steps.Values, as rol
 	return r, r.Report.Reason, nil
 }
 
-// create makes the instance. One that is there already is not ours to delete (facts G3).
+// create makes the instance. One that is there already, or that has appeared although no call can have made it, is not
+// ours to delete (facts G3).
 func (c *chain) create(ctx context.Context) (*result, string, error) {
 	r, said, err := c.make(ctx, passing)
-	if err == nil && r.Noop {
+	if err == nil && !r.ours {
 		taken := r.Report.Target.Instance
 		c.id = ""
 		err = refuse("InstanceExists", byExistence, steps.ExitExists,

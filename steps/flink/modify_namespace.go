@@ -27,6 +27,9 @@ func planModifyNamespace(ctx context.Context, c cloud, v steps.Values) (*plan, e
 	if err != nil {
 		return nil, err
 	}
+	if err := chargeable(i); err != nil {
+		return nil, err
+	}
 	want, err := changeOf(i, v)
 	if err != nil {
 		return nil, err

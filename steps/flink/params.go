@@ -52,7 +52,7 @@ func checkRegion(v string) error {
 
 // checkID keeps what no id of the service can hold away from argv; what an id looks like is the service's business.
 func checkID(v string) error {
-	if strings.Trim(strings.ToLower(v), lower+digits+"-_") != "" || strings.HasPrefix(v, "-") {
+	if strings.Trim(v, lower+strings.ToUpper(lower)+digits+"-_") != "" || strings.HasPrefix(v, "-") {
 		return fmt.Errorf("%q is not an id", v)
 	}
 	return nil

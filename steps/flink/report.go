@@ -20,6 +20,8 @@ type result struct {
 	Message   string
 	Reason    string
 	Report    report
+	// ours is set if what is there came, or may have come, of a call of this write: one that was accepted, or in doubt.
+	ours bool
 	// preview is what stands in the way of a write without its flag.
 	preview *safety
 	fault   *steps.Error
@@ -94,13 +96,25 @@ const (
 func newResult(o *operation, v steps.Values) *result {
 	r := &result{op: o, Report: report{
 		Operation: underscored(o.name), Final: incomplete, Verify: verifyResult{Fields: []field{}},
-		Target:       target{Region: v.One("region-id"), Instance: v.One("instance-id")},
+		Target:       asked(o, v),
 		Confirmation: confirmation{Flag: "--" + o.flag, Provided: v.Is(o.flag), Status: "missing"},
 	}}
 	if r.Report.Confirmation.Provided {
 		r.Report.Confirmation.Status = "passed"
 	}
 	return r
+}
+
+// asked is what the flags say that o is about; its plan knows it better.
+func asked(o *operation, v steps.Values) target {
+	t := target{Region: v.One("region-id"), Instance: cmp.Or(v.One("instance-id"), v.One("resource-ids"))}
+	switch {
+	case o.name == "create":
+		t.Instance, t.Name = "", v.One("name")
+	case strings.Contains(o.name, "namespace"):
+		t.Namespace = v.One("name")
+	}
+	return t
 }
 
 // planned notes what p is about.

@@ -129,6 +129,7 @@ func (x *execution) carryOut(ctx context.Context) error {
 			return x.refused(after, err)
 		}
 		x.doubted = x.doubted || fate == doubtful
+		x.ours = x.doubted
 		if x.checkUp(after) {
 			x.Report.Write.Note = "the call failed, and the read-back shows that it was done"
 			return x.done()
@@ -186,7 +187,7 @@ func (x *execution) send(ctx context.Context) error {
 		return err
 	}
 	x.Data = answer.body
-	x.Report.Write.Success, x.Report.Write.Code = true, ""
+	x.Report.Write.Success, x.Report.Write.Code, x.Report.Write.Message, x.ours = true, "", "", true
 	x.cloud.env.Request(answer.requestID)
 	if x.plan.accept != nil {
 		x.plan.accept(got)
