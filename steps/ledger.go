@@ -116,8 +116,9 @@ func (e *Env) NewLedger(about any) (*Ledger, error) {
 	return l, stateError(syncDir(e.ledgers()))
 }
 
-// Ledgers returns the ledgers of the workflow in the state directory, the oldest first.
-func (e *Env) Ledgers() ([]*Ledger, error) {
+// Ledgers returns the ledgers of the workflow in the state directory, the oldest first. One that cannot be read is an
+// error beside the others: what it says is not known, and no reason to forget them.
+func (e *Env) Ledgers() (all []*Ledger, err error) {
 	files, err := os.ReadDir(e.ledgers())
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil, nil
@@ -125,29 +126,36 @@ func (e *Env) Ledgers() ([]*Ledger, error) {
 	if err != nil {
 		return nil, stateError(err)
 	}
-	var all []*Ledger
 	for _, file := range files {
 		if filepath.Ext(file.Name()) != ".jsonl" {
 			continue
 		}
-		path := filepath.Join(e.ledgers(), file.Name())
-		raw, err := e.ReadFile(path)
-		if err != nil {
-			return nil, stateError(err)
+		l, damage := e.openLedger(filepath.Join(e.ledgers(), file.Name()))
+		switch {
+		case errors.Is(damage, errNotBegun): // its run ended before it had intended anything, e.g. on a full disk
+		case damage == nil:
+			all = append(all, l)
+		case err == nil:
+			err = damage
 		}
-		l, err := readLedger(raw)
-		if errors.Is(err, errNotBegun) {
-			continue // its run ended before it had intended anything, e.g. on a full disk
-		}
-		if err != nil {
-			return nil, &Error{Code: "LedgerDamaged", Exit: ExitBlocked, Err: err, Message: fmt.Sprintf("%s: %v", path, err),
-				Hints: []string{"the file says what a run has made and not yet released: look at it, release by hand what is left, then move it away"}}
-		}
-		l.path, l.clock, l.holds = path, e.Now, e.Redactor.Holds
-		all = append(all, l)
 	}
 	slices.SortStableFunc(all, func(a, b *Ledger) int { return a.Began.Compare(b.Began) })
-	return all, nil
+	return all, err
+}
+
+// openLedger reads the ledger in a file.
+func (e *Env) openLedger(path string) (*Ledger, error) {
+	raw, err := e.ReadFile(path)
+	if err != nil {
+		return nil, stateError(err)
+	}
+	l, err := readLedger(raw)
+	if err != nil {
+		return nil, &Error{Code: "LedgerDamaged", Exit: ExitBlocked, Err: err, Message: fmt.Sprintf("%s: %v", path, err),
+			Hints: []string{"the file says what a run has made and not yet released: look at it, release by hand what is left, then move it away"}}
+	}
+	l.path, l.clock, l.holds = path, e.Now, e.Redactor.Holds
+	return l, nil
 }
 
 // ledgers is where the workflow's ledgers are: those of a replay name things that are not there.

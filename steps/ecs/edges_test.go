@@ -438,3 +438,27 @@ func TestGoneAlready(t *testing.T) {
 	}
 	d.clean()
 }
+
+// TestOneDamagedLedger: a file that nobody can read is told, and keeps nobody from releasing the other runs.
+func TestOneDamagedLedger(t *testing.T) {
+	t.Parallel()
+	d := newTrial(t, 0)
+	d.cloud.Faults = []ecssim.Fault{{API: "DeleteInstances", Kind: "forbidden"}}
+	cut := data[account](t, d.order(steps.ExitIncomplete, also([]string{"run", d.path("job.sh")}, small...)...))
+	d.cloud.Faults = nil
+	stays := data[account](t, d.order(steps.ExitDone, also([]string{"create"}, small...)...))
+	d.write("state/ledgers-ecs/x.jsonl", "{\n")
+	r := d.do(steps.ExitBlocked, "runs")
+	if rows := data[[]runRow](t, r); len(rows) != 2 || r.Fault.Code != "LedgerDamaged" {
+		t.Errorf("%v %v", rows, r.Fault)
+	}
+	r = d.do(steps.ExitBlocked, "release")
+	if len(d.cloud.Left(cut.Run)) > 0 || r.Fault.Code != "LedgerDamaged" || !strings.Contains(r.Fault.Changed, "released") {
+		t.Errorf("%v %v", d.cloud.Left(cut.Run), r.Fault)
+	}
+	if r = d.do(steps.ExitDone, "release", stays.Run, "confirm=true"); len(r.Warnings) == 0 {
+		t.Error("nothing was said of the damaged one")
+	}
+	d.do(steps.ExitBlocked, "release", "20200101T000000Z-000000")
+	d.clean()
+}

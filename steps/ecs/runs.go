@@ -31,10 +31,7 @@ type runRow struct {
 }
 
 func runRuns(_ context.Context, env *steps.Env) (steps.Outcome, error) {
-	ledgers, err := env.Ledgers()
-	if err != nil {
-		return steps.Outcome{}, err
-	}
+	ledgers, damaged := env.Ledgers()
 	rows := []runRow{}
 	for _, l := range ledgers {
 		a, err := decodeAbout(l)
@@ -46,7 +43,7 @@ func runRuns(_ context.Context, env *steps.Env) (steps.Outcome, error) {
 			rows = append(rows, row)
 		}
 	}
-	return steps.Outcome{Data: rows, Text: func() string { return runsText(env, rows) }, Summary: fmt.Sprintf("%d runs", len(rows))}, nil
+	return steps.Outcome{Data: rows, Text: func() string { return runsText(env, rows) }, Summary: fmt.Sprintf("%d runs", len(rows))}, damaged
 }
 
 // runState is how a run stands by its ledger.
@@ -88,121 +85,4 @@ func (r runRow) there() string {
 		}
 	}
 	return strings.Join(ids, ", ")
-}
-
-var releaseTool = steps.Tool{
-	Name: "release", Args: "[RUN]", Category: "RUN", Summary: "release what a run has made: one run, or all that were cut off",
-	Description: "Deletes, in reverse order and only what the ledger of the run says it made, and verifies that it is gone. Without RUN it\n" +
-		"takes every run that was cut off or could not release all. What was made to stay (ecs up, ecs create) needs its RUN and\n" +
-		"--confirm.",
-	Example: "aligate ecs release\naligate ecs release 20261122T081500Z-0a1b2c --confirm",
-	Uses:    []string{"profile"}, Changes: true,
-	Params: []steps.Param{{Name: "confirm", Bool: true, Usage: "also what was made to stay"}},
-	Run:    runRelease,
-}
-
-func runRelease(ctx context.Context, env *steps.Env) (steps.Outcome, error) {
-	ledgers, err := env.Ledgers()
-	if err != nil {
-		return steps.Outcome{}, err
-	}
-	named := ""
-	switch {
-	case len(env.Args) > 1:
-		return steps.Outcome{}, steps.Usage(steps.Problem{Where: "release", What: "takes one RUN at the most"})
-	case len(env.Args) == 1:
-		named = env.Args[0]
-		ledgers = slices.DeleteFunc(ledgers, func(l *steps.Ledger) bool { return l.Run != named })
-		if len(ledgers) == 0 {
-			return steps.Outcome{}, &steps.Error{Code: "NoSuchRun", Exit: steps.ExitMissing, Message: fmt.Sprintf("there is no run %q in the state directory", named),
-				Hints: []string{"the runs: " + env.Command("ecs runs --all")}}
-		}
-		if stays := kept(ledgers[0]); len(stays) > 0 && !env.Values.Is("confirm") {
-			return steps.Outcome{Data: resources(ledgers[0])}, &steps.Error{Code: "ConfirmationRequired", Exit: steps.ExitConfirm,
-				Message: fmt.Sprintf("run %s has made %s to stay; this deletes it", named, names(stays)),
-				Hints:   []string{"to release it: " + env.Command("ecs release "+named+" --confirm")}}
-		}
-	}
-	var done []resource
-	var left []steps.Item
-	var open, stay []string
-	for _, l := range ledgers {
-		items := l.Left()
-		if named != "" {
-			items = append(items, kept(l)...)
-		} else if len(kept(l)) > 0 {
-			stay = append(stay, l.Run)
-		}
-		if len(items) == 0 {
-			continue
-		}
-		still, err := releaseRun(ctx, env, l, items)
-		done, left = append(done, resources(l)...), append(left, still...)
-		if len(still) > 0 {
-			open = append(open, l.Run)
-		}
-		if err != nil {
-			return steps.Outcome{Data: done}, unrecorded(env, err, done, open, left)
-		}
-	}
-	out := steps.Outcome{Data: done, Text: func() string { return releasedText(env, done, stay) }, Summary: "nothing is left"}
-	if len(done) == 0 {
-		out.Data = []resource{}
-	}
-	if len(left) > 0 {
-		return out, leftError(env, open, left, nil)
-	}
-	return out, nil
-}
-
-// unrecorded is the error of a release whose ledger could not be written, which has changed something all the same.
-func unrecorded(env *steps.Env, err error, done []resource, open []string, left []steps.Item) error {
-	if len(left) > 0 {
-		return leftError(env, open, left, err)
-	}
-	e := *steps.AsError(context.Background(), err)
-	e.Changed = summaryText(done)
-	return &e
-}
-
-// releasedText says what was released, and what was passed over because it was made to stay.
-func releasedText(env *steps.Env, done []resource, stay []string) string {
-	text := "Nothing is left to release."
-	if len(done) > 0 {
-		text = summaryText(done)
-	}
-	for _, run := range stay {
-		text += "\nMade to stay, and not released: run " + run + ". Release it with: " + env.Command("ecs release "+run+" --confirm")
-	}
-	return text
-}
-
-// releaseRun releases items of a ledger.
-func releaseRun(ctx context.Context, env *steps.Env, l *steps.Ledger, items []steps.Item) (left []steps.Item, err error) {
-	w, err := resume(env, l)
-	if err != nil {
-		return nil, err
-	}
-	for i := range items {
-		items[i].State = steps.Made // what was kept is to go now
-		if items[i].ID == "" {
-			items[i].State = steps.Intended
-		}
-	}
-	var unwritten error
-	_ = env.Stage(ctx, "release", "run "+l.Run, func(ctx context.Context) (string, error) {
-		if left, unwritten = w.release(ctx, items); len(left) > 0 {
-			return "", leftError(env, []string{l.Run}, left, unwritten)
-		}
-		return "nothing is left", unwritten
-	})
-	return left, unwritten
-}
-
-func names(items []steps.Item) string {
-	all := make([]string, len(items))
-	for i, item := range items {
-		all[i] = name(item)
-	}
-	return strings.Join(all, ", ")
 }
