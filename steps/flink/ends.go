@@ -14,10 +14,13 @@ import (
 func (x *execution) unconfirmed(ctx context.Context) error {
 	check := x.safety(ctx)
 	x.preview = check
+	message := fmt.Sprintf("this would %s; it needs --%s", x.plan.change, x.op.flag)
+	if check.Already {
+		message = fmt.Sprintf("everything is so already, and nothing would be sent; it needs --%s all the same", x.op.flag)
+	}
 	return &steps.Error{
-		Code: "SafetyCheckRequired", Category: byConfirmation, Exit: steps.ExitConfirm, Details: check,
-		Message: fmt.Sprintf("this would %s; it needs --%s", x.plan.change, x.op.flag),
-		Hints:   []string{"go on with: " + check.Command},
+		Code: "SafetyCheckRequired", Category: byConfirmation, Exit: steps.ExitConfirm, Details: check, Message: message,
+		Hints: []string{"go on with: " + check.Command},
 	}
 }
 
