@@ -10,7 +10,7 @@ demo: ## a deployment replayed from a recording in the binary; nothing is sent
 	$(GO) run . demo
 
 test: ## every test, with the race detector
-	$(GO) test -race ./...
+	$(GO) test -race -timeout 30m ./...
 
 check: ## what has to hold before anything lands
 	@unformatted=$$(gofmt -l .); test -z "$$unformatted" || { echo "gofmt would change: $$unformatted"; exit 1; }
