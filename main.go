@@ -34,6 +34,12 @@ import (
 // version is set by the build: -ldflags "-X main.version=v1.2.3".
 var version = "dev"
 
+// now and sleep are the clock of everything that waits for the cloud. Scripts of the tests let it run faster.
+var (
+	now   = time.Now
+	sleep = runner.Sleep
+)
+
 func main() { os.Exit(run()) }
 
 // run is main without the exit, so that deferred calls run.
@@ -53,8 +59,8 @@ func run() int {
 		Stdin:   os.Stdin, Stdout: os.Stdout, Stderr: os.Stderr,
 		Terminal: cmdline.IsTerminal(os.Stderr), StdinTerminal: cmdline.IsTerminal(os.Stdin),
 		Environ:   os.Environ(),
-		Clock:     time.Now,
-		Sleep:     runner.Sleep,
+		Clock:     now,
+		Sleep:     sleep,
 		Rand:      rand.Reader,
 		Workflows: []*steps.Workflow{eas.Workflow, ecs.Workflow, flink.Workflow, tools.Workflow},
 		Compose:   compose,
@@ -86,7 +92,7 @@ func compose(set cmdline.Settings, hooks cmdline.Hooks) (cmdline.Source, error) 
 			if set.Replay != "" {
 				return nil
 			}
-			return runner.Sleep(ctx, time.Duration(float64(d)*min(set.Scale, 1)))
+			return sleep(ctx, time.Duration(float64(d)*min(set.Scale, 1)))
 		},
 		Notify: hooks.Retry,
 	}
