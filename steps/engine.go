@@ -56,6 +56,11 @@ func (e *Engine) Step(ctx context.Context, name string, given Values) Report {
 	}
 	env := e.env(rec)
 	report := e.run(ctx, env, step)
+	if fault := report.Fault; fault != nil && len(fault.Hints) == 0 && report.ExitCode > exitSignal {
+		fault := *fault
+		fault.Hints = []string{"run it again: " + e.command(e.Workflow.Name+" "+name)}
+		report = FailureReport(e.Workflow.Name, name, &fault, report.Warnings)
+	}
 	last := step.Name == e.Workflow.Steps[len(e.Workflow.Steps)-1].Name
 	if last || endsRun(report.ExitCode) {
 		report = e.close(ctx, env, report)

@@ -273,8 +273,12 @@ func (a *App) session(ctx context.Context, cmd *cli.Command, w *steps.Workflow, 
 		asker := printer.Asker(a.Stdin)
 		engine.Ask, engine.Type = asker.Choose, asker.Line
 	}
+	// Silence after a Ctrl-C looks like a program that hangs.
+	quiet := context.AfterFunc(ctx, func() {
+		printer.Note("asked to stop: a change that is under way may end first; a second Ctrl-C does not wait for it")
+	})
 	release := s.close
-	s.close = func() { journal.Close(); release() }
+	s.close = func() { quiet(); journal.Close(); release() }
 	return s
 }
 
