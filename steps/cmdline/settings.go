@@ -39,7 +39,7 @@ const DefaultStateDir = ".aligate"
 // globalFlags are the flags of every command; each has an environment variable.
 func globalFlags() []cli.Flag {
 	flags := []cli.Flag{
-		&cli.StringFlag{Name: "output", Value: "text", Usage: "`FORMAT` of the result on stdout: text, json; eas validate has sarif as well", Sources: env("output"), Validator: oneOf("text", "json", "sarif")},
+		&cli.StringFlag{Name: "output", Value: "text", Usage: "`FORMAT` of the result on stdout: text, json; eas validate has sarif as well", Sources: env("output"), Validator: steps.OneOf("text", "json", "sarif")},
 		&cli.BoolFlag{Name: "quiet", Usage: "print the result and errors, nothing else", Sources: env("quiet")},
 		&cli.BoolFlag{Name: "verbose", Usage: "show each aliyun command before it runs", Sources: env("verbose")},
 		&cli.BoolFlag{Name: "no-color", Usage: "no colour (NO_COLOR does the same)", Sources: env("no-color")},
@@ -58,17 +58,6 @@ func globalFlags() []cli.Flag {
 
 func env(flag string) cli.ValueSourceChain {
 	return cli.EnvVars("ALIGATE_" + strings.ToUpper(strings.ReplaceAll(flag, "-", "_")))
-}
-
-func oneOf(allowed ...string) func(string) error {
-	return func(v string) error {
-		for _, a := range allowed {
-			if v == a {
-				return nil
-			}
-		}
-		return fmt.Errorf("%q is not one of %s", v, strings.Join(allowed, ", "))
-	}
 }
 
 func notEmpty(v string) error {

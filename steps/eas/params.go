@@ -36,12 +36,12 @@ var params = []steps.Param{
 	{Name: "disk", Check: checkDisk, Usage: "`SIZE` of the system disk, e.g. 100Gi"},
 	{Name: "shm-size", Check: between(1, 1<<20), Usage: "shared memory in `GB`"},
 
-	{Name: "network", Otherwise: "shared", Check: oneOf("shared", "gateway", "nlb"), Usage: "`KIND` of gateway: shared, gateway (a dedicated one) or nlb"},
+	{Name: "network", Otherwise: "shared", Check: steps.OneOf("shared", "gateway", "nlb"), Usage: "`KIND` of gateway: shared, gateway (a dedicated one) or nlb"},
 	{Name: "gateway-id", Check: checkID("gw-"), Usage: "`ID` of the dedicated gateway; otherwise the default one"},
 	{Name: "nlb-id", Check: checkNLB, Usage: "`ID` of an NLB of yours, instead of the system's (default)"},
 	{Name: "nlb-port", Repeat: true, Check: checkListenerPort, Usage: "listener `PORT` of the NLB; repeatable; otherwise the container's"},
 	{Name: "no-nlb-fallback", Bool: true, Usage: "stop when the CLI's plugin fails on the NLB, instead of falling back to the shared gateway"},
-	{Name: "nlb-net", Check: oneOf("intranet", "internet"), Usage: "`NET` the system's NLB is in: intranet or internet"},
+	{Name: "nlb-net", Check: steps.OneOf("intranet", "internet"), Usage: "`NET` the system's NLB is in: intranet or internet"},
 	{Name: "vpc-id", Check: checkID("vpc-"), Usage: "`ID` of the VPC that the instances are attached to; with gateway and nlb otherwise looked up"},
 	{Name: "vswitch-id", Check: checkVSwitches, Usage: "`IDS` of its vswitches, with commas between them; otherwise looked up"},
 	{Name: "security-group-id", Check: checkID("sg-"), Usage: "`ID` of the security group; otherwise looked up"},
@@ -194,15 +194,6 @@ func checkPort(v string) error {
 		return fmt.Errorf("%s is reserved by the EAS engine; choose another, e.g. 8000", v)
 	}
 	return nil
-}
-
-func oneOf(allowed ...string) func(string) error {
-	return func(v string) error {
-		if !slices.Contains(allowed, v) {
-			return fmt.Errorf("%q is not one of %s", v, strings.Join(allowed, ", "))
-		}
-		return nil
-	}
 }
 
 // checks makes a check of a parser.

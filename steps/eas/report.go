@@ -97,7 +97,7 @@ func runReport(ctx context.Context, env *steps.Env) (steps.Outcome, error) {
 	}
 	out.Note = made.Fallback
 	return steps.Outcome{
-		Summary: fmt.Sprintf("service %s is %s, %s", out.Name, out.Status, plural(len(out.Endpoints), "endpoint")),
+		Summary: fmt.Sprintf("service %s is %s, %s", out.Name, out.Status, steps.Count(len(out.Endpoints), "endpoint")),
 		Data:    out,
 		Text:    out.text,
 		Reveals: reveal,
@@ -184,11 +184,4 @@ func doubleQuoted(s string) string {
 		return runner.Quote(s)
 	}
 	return `"` + s + `"`
-}
-
-func plural(n int, what string) string {
-	if n != 1 {
-		what += "s"
-	}
-	return fmt.Sprintf("%d %s", n, what)
 }

@@ -196,7 +196,7 @@ func TestJoined(t *testing.T) {
 func TestPlural(t *testing.T) {
 	t.Parallel()
 	for n, want := range []string{"0 endpoints", "1 endpoint", "2 endpoints"} {
-		same(t, plural(n, "endpoint"), want)
+		same(t, steps.Count(n, "endpoint"), want)
 	}
 }
 

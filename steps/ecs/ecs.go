@@ -9,9 +9,7 @@
 package ecs
 
 import (
-	"fmt"
 	"slices"
-	"strings"
 
 	"aligate/runner"
 	"aligate/steps"
@@ -31,17 +29,7 @@ var Workflow = &steps.Workflow{
 
 // params are flags that several commands have.
 var params = []steps.Param{
-	{Name: "region", Check: checkRegion, Usage: "`REGION`, e.g. cn-hangzhou"},
-}
-
-// regionLetters are what the CLI takes for a region (ecs-facts 1.1).
-const regionLetters = "abcdefghijklmnopqrstuvwxyz0123456789-"
-
-func checkRegion(v string) error {
-	if strings.Trim(v, regionLetters) != "" || strings.HasPrefix(v, "-") || strings.HasSuffix(v, "-") || !strings.Contains(v, "-") {
-		return fmt.Errorf("%q is not a region such as cn-hangzhou", v)
-	}
-	return nil
+	{Name: "region", Check: steps.CheckRegion, Usage: "`REGION`, e.g. cn-hangzhou"},
 }
 
 // pair is one parameter of a call. An empty value is left out: the service would take it for one.

@@ -6,6 +6,8 @@ import (
 	"strings"
 
 	"github.com/agnivade/levenshtein"
+
+	"aligate/steps"
 )
 
 // The values that the API documents, in its own spelling.
@@ -91,7 +93,7 @@ func idRune(r rune) bool {
 
 // checkZone checks a zone, which is written as a region is.
 func checkZone(v string) error {
-	if checkRegion(v) != nil {
+	if steps.CheckRegion(v) != nil {
 		return fmt.Errorf("%q is not a zone such as cn-hangzhou-k", v)
 	}
 	return nil

@@ -53,7 +53,7 @@ func (l listing) outcome(r reader) steps.Outcome {
 	for key, value := range l.more {
 		data[key] = value
 	}
-	out := steps.Outcome{Summary: plural(l.count, l.thing) + where, Data: data, Text: func() string { return l.table }}
+	out := steps.Outcome{Summary: steps.Count(l.count, l.thing) + where, Data: data, Text: func() string { return l.table }}
 	if l.count == 0 {
 		out.Summary = fmt.Sprintf("no %s found%s", l.thing, where)
 		out.Text = func() string { return fmt.Sprintf("%s: %s\nnext: %s", out.Summary, l.why, l.next) }
@@ -87,15 +87,4 @@ func cell(s string) string {
 		return "-"
 	}
 	return s
-}
-
-// plural counts things.
-func plural(n int, thing string) string {
-	switch {
-	case n == 1:
-		return "1 " + thing
-	case strings.HasSuffix(thing, "y"):
-		return fmt.Sprintf("%d %sies", n, strings.TrimSuffix(thing, "y"))
-	}
-	return fmt.Sprintf("%d %ss", n, thing)
 }

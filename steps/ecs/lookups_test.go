@@ -147,8 +147,8 @@ func TestTable(t *testing.T) {
 func TestPlural(t *testing.T) {
 	t.Parallel()
 	for want, got := range map[string]string{
-		"0 zones": plural(0, "zone"), "1 instance type family": plural(1, "instance type family"), "2 instance type families": plural(2, "instance type family"),
-		"3 system disk categories": plural(3, "system disk category"),
+		"0 zones": steps.Count(0, "zone"), "1 instance type family": steps.Count(1, "instance type family"), "2 instance type families": steps.Count(2, "instance type family"),
+		"3 system disk categories": steps.Count(3, "system disk category"),
 	} {
 		if got != want {
 			t.Errorf("got %q, want %q", got, want)

@@ -94,7 +94,7 @@ func checkType(v string) error {
 func checkRegions(v string) error {
 	var seen []string
 	for region := range strings.SplitSeq(v, ",") {
-		if err := checkRegion(region); err != nil {
+		if err := steps.CheckRegion(region); err != nil {
 			return err
 		}
 		if slices.Contains(seen, region) {

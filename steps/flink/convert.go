@@ -73,7 +73,7 @@ func toSubscription(ctx context.Context, c cloud, p *plan, i *instance, v steps.
 		{"NamespaceResourceSpecs", inJSON(shares)}}
 	price := c.read("QueryConvertInstancePrice", pairs...)
 	p.call, p.quote = c.write("ConvertInstance", pairs...), &price
-	p.change += ", for " + plural(max(1, count(v, "period")), "month")
+	p.change += ", for " + steps.Count(max(1, count(v, "period")), "month")
 	p.planned = map[string]any{
 		"ChargeType": pre, "Duration": months, "PricingCycle": "Month", "IsAutoRenew": v.Is("auto-renew"), "NamespaceResourceSpecs": shares,
 	}
@@ -105,7 +105,7 @@ func (c cloud) shares(ctx context.Context, i *instance) ([]namespaceSpec, error)
 	}
 	if len(bare) > 0 || len(shares) == 0 {
 		return nil, hinting(blocked("InvalidNamespaceSpec", map[string]any{"namespaces": bare},
-			"a subscription needs namespaces with resources, and %s has %s without", i.ID, plural(len(bare), "namespace")),
+			"a subscription needs namespaces with resources, and %s has %s without", i.ID, steps.Count(len(bare), "namespace")),
 			"give each of them resources first: aligate flink modify-namespace-spec")
 	}
 	if room := capacityOf(i, all); !room.holds(spec{}) {

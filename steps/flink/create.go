@@ -13,10 +13,10 @@ import (
 // createFlags are what an instance is made of (facts C4).
 var createFlags = []steps.Param{
 	{Name: "name", Required: true, Check: checkName, Usage: "`NAME` of the instance"},
-	{Name: "instance-type", Required: true, Check: oneOf("Subscription", "PayAsYouGo"), Usage: "`TYPE`: Subscription or PayAsYouGo"},
+	{Name: "instance-type", Required: true, Check: steps.OneOf("Subscription", "PayAsYouGo"), Usage: "`TYPE`: Subscription or PayAsYouGo"},
 	{Name: "vpc-id", Required: true, Check: checkID, Usage: "`ID` of the VPC"},
 	{Name: "vswitch-id", Required: true, Check: checkID, Usage: "`ID` of the vswitch, which decides the zone"},
-	{Name: "zone-id", Check: checkRegion, Usage: "`ZONE` that is expected: it must exist, and is compared with what comes out"},
+	{Name: "zone-id", Check: steps.CheckRegion, Usage: "`ZONE` that is expected: it must exist, and is compared with what comes out"},
 	{Name: "cu-count", Check: checkCount, Usage: "`N` CU, each one core and four GB; or --cpu and --memory-gb"},
 	cpu, memory, period, autoRenew,
 }
@@ -240,7 +240,7 @@ func (b *birth) look(ctx context.Context) (sight, error) {
 	}
 	return sight{
 		fields: []field{is("new instances called "+b.wanted.Name, 1, len(fresh))}, state: fmt.Sprint(idsOf(fresh)), status: "ambiguous",
-		failed:   fmt.Sprintf("%s of this name have appeared: %s", plural(len(fresh), "instance"), strings.Join(idsOf(fresh), ", ")),
+		failed:   fmt.Sprintf("%s of this name have appeared: %s", steps.Count(len(fresh), "instance"), strings.Join(idsOf(fresh), ", ")),
 		evidence: "DescribeInstances", after: fresh,
 	}, nil
 }

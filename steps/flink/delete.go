@@ -65,7 +65,7 @@ func deletable(ctx context.Context, c cloud, i *instance) error {
 		hint += " --name " + runner.Quote(ns)
 	}
 	return hinting(blocked("NamespaceAssociationExists", map[string]any{"linked_namespaces": linked},
-		"instance %s has %s of its own", i.ID, plural(len(linked), "namespace")),
+		"instance %s has %s of its own", i.ID, steps.Count(len(linked), "namespace")),
 		"delete them first: "+c.env.Command(hint))
 }
 

@@ -17,7 +17,7 @@ var diagnose = steps.Tool{
 		"--region-id, for the instances of one. Then it looks for instances of which an earlier command does not know what\n" +
 		"became of them. It changes nothing in the cloud.",
 	Example: "aligate flink diagnose --region-id cn-hangzhou",
-	Params:  []steps.Param{{Name: "region-id", Check: checkRegion, Usage: "`REGION` to look into"}},
+	Params:  []steps.Param{{Name: "region-id", Check: steps.CheckRegion, Usage: "`REGION` to look into"}},
 	Run:     runDiagnose,
 }
 
@@ -83,7 +83,7 @@ func diagnosis(findings []finding, failed *steps.Error) (steps.Outcome, error) {
 		return b.String()
 	}}
 	if bad > 0 {
-		out.Summary = plural(bad, "finding")
+		out.Summary = steps.Count(bad, "finding")
 	}
 	if failed != nil {
 		return out, failed
@@ -163,10 +163,10 @@ func (c cloud) configured(ctx context.Context) (finding, error) {
 func (c cloud) access(ctx context.Context) (finding, error) {
 	if c.region == "" {
 		rows, _, err := c.regionRows(ctx)
-		return finding{Detail: plural(len(rows), "region") + " with Flink"}, err
+		return finding{Detail: steps.Count(len(rows), "region") + " with Flink"}, err
 	}
 	all, err := c.instances(ctx)
-	f := finding{Detail: fmt.Sprintf("%s in %s", plural(len(all), "instance"), c.region)}
+	f := finding{Detail: fmt.Sprintf("%s in %s", steps.Count(len(all), "instance"), c.region)}
 	if err == nil && !c.knows(ctx) {
 		f.Advice = fmt.Sprintf("the service does not name %q among its regions: check --region-id", c.region)
 	}
@@ -203,7 +203,7 @@ func (c cloud) settled(ctx context.Context, l *steps.Ledger, it steps.Item) find
 			err = l.Put(it)
 		}
 	case len(fresh) > 1:
-		f.Advice = fmt.Sprintf("%s have this name, one of them may be it: %s", plural(len(fresh), "instance"), strings.Join(idsOf(fresh), ", "))
+		f.Advice = fmt.Sprintf("%s have this name, one of them may be it: %s", steps.Count(len(fresh), "instance"), strings.Join(idsOf(fresh), ", "))
 	case mayAppear(c.env, it):
 		f.Advice = "it is not there now; it may still appear: run this again in an hour"
 	case it.ID != "":

@@ -148,7 +148,7 @@ func itemsOutcome(ctx context.Context, what string, rows []itemReport) (steps.Ou
 	}
 	fault := &steps.Error{
 		Code: "BatchIncomplete", Exit: steps.ExitIncomplete, Category: byBusiness,
-		Message: fmt.Sprintf("%d of %s not completed: %s", len(failed), plural(len(rows), "item"), strings.Join(failed, ", ")),
+		Message: fmt.Sprintf("%d of %s not completed: %s", len(failed), steps.Count(len(rows), "item"), strings.Join(failed, ", ")),
 		Changed: "what the table says, item by item", Hints: []string{"each item names what to do next"},
 		Err: context.Cause(ctx),
 	}
@@ -217,7 +217,7 @@ func previewItems(ctx context.Context, env *steps.Env, what string, items []item
 	}
 	return out, &steps.Error{
 		Code: "SafetyCheckRequired", Category: byConfirmation, Exit: steps.ExitConfirm, Details: map[string]any{"items": rows, "required_flags": missing},
-		Message: fmt.Sprintf("%s of %s would change something, and needs %s", what, plural(len(items), "item"), strings.Join(missing, " and ")),
+		Message: fmt.Sprintf("%s of %s would change something, and needs %s", what, steps.Count(len(items), "item"), strings.Join(missing, " and ")),
 		Hints:   []string{"go on with the same command and " + strings.Join(missing, " ")},
 	}
 }

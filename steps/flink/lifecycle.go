@@ -167,7 +167,7 @@ func (c *chain) run(ctx context.Context, parts []part) (steps.Outcome, error) {
 // outcome is the account of the chain.
 func (c *chain) outcome(failed error) (steps.Outcome, error) {
 	out := steps.Outcome{
-		Summary: fmt.Sprintf("%s went through %s", c.id, plural(len(c.rows), "step")),
+		Summary: fmt.Sprintf("%s went through %s", c.id, steps.Count(len(c.rows), "step")),
 		Data:    map[string]any{"instance_id": c.id, "final_status": completed, "steps": c.rows},
 		Text: func() string {
 			return table("", "STEP STATUS REASON", c.rows, func(s chainStep) []any { return []any{s.Step, strings.ReplaceAll(s.Status, " ", "_"), s.Reason} })

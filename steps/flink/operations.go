@@ -76,7 +76,7 @@ var operations = []operation{
 		description: "To Subscription, every namespace gets what it has now; to PayAsYouGo, the rest of the subscription is refunded.",
 		example:     "aligate flink convert --region-id cn-hangzhou --instance-id f-cn-abc --target-type Subscription --period 1",
 		params: []steps.Param{regionID, instanceID,
-			{Name: "target-type", Required: true, Check: oneOf("Subscription", "PayAsYouGo"), Usage: "`TYPE`: Subscription or PayAsYouGo"},
+			{Name: "target-type", Required: true, Check: steps.OneOf("Subscription", "PayAsYouGo"), Usage: "`TYPE`: Subscription or PayAsYouGo"},
 			period, autoRenew, confirmPrice},
 		check: convertProblems, plan: planConvert,
 	},

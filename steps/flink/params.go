@@ -12,14 +12,14 @@ import (
 
 // Flags that several operations have. Operations take them by name, so that one flag has one meaning.
 var (
-	regionID     = steps.Param{Name: "region-id", Required: true, Check: checkRegion, Usage: "`REGION`, e.g. cn-hangzhou; there is no default"}
+	regionID     = steps.Param{Name: "region-id", Required: true, Check: steps.CheckRegion, Usage: "`REGION`, e.g. cn-hangzhou; there is no default"}
 	instanceID   = steps.Param{Name: "instance-id", Required: true, Check: checkID, Usage: "`ID` of the instance, e.g. f-cn-abc123"}
 	instanceIDs  = steps.Param{Name: "instance-id", Required: true, Repeat: true, Check: checkID, Usage: "`ID` of the instance; repeat it for several"}
-	resourceKind = steps.Param{Name: "resource-type", Required: true, Check: oneOf(resourceType), Usage: "`TYPE`: vvpinstance is the only one"}
+	resourceKind = steps.Param{Name: "resource-type", Required: true, Check: steps.OneOf(resourceType), Usage: "`TYPE`: vvpinstance is the only one"}
 	resourceIDs  = steps.Param{Name: "resource-ids", Required: true, Repeat: true, Check: checkIDs, Usage: "`IDS` of instances, with commas between"}
 	cpu          = steps.Param{Name: "cpu", Check: checkCount, Usage: "`N` cores"}
 	memory       = steps.Param{Name: "memory-gb", Check: checkCount, Usage: "`N` GB of memory: four a core"}
-	period       = steps.Param{Name: "period", Check: oneOf("1", "2", "3", "6", "12"), Usage: "`MONTHS` of the subscription: 1, 2, 3, 6 or 12"}
+	period       = steps.Param{Name: "period", Check: steps.OneOf("1", "2", "3", "6", "12"), Usage: "`MONTHS` of the subscription: 1, 2, 3, 6 or 12"}
 	autoRenew    = steps.Param{Name: "auto-renew", Bool: true, Usage: "renew the subscription by itself when it ends"}
 
 	confirm      = steps.Param{Name: "confirm", Bool: true, Usage: "do it"}
@@ -42,13 +42,6 @@ const resourceType = "vvpinstance"
 
 const lower = "abcdefghijklmnopqrstuvwxyz"
 const digits = "0123456789"
-
-func checkRegion(v string) error {
-	if strings.Trim(v, lower+digits+"-") != "" || strings.HasPrefix(v, "-") || strings.HasSuffix(v, "-") || !strings.Contains(v, "-") {
-		return fmt.Errorf("%q is not a region such as cn-hangzhou", v)
-	}
-	return nil
-}
 
 // checkID keeps what no id of the service can hold away from argv; what an id looks like is the service's business.
 func checkID(v string) error {
@@ -89,22 +82,13 @@ func checkCount(v string) error {
 	return nil
 }
 
-func oneOf(words ...string) func(string) error {
-	return func(v string) error {
-		if !slices.Contains(words, v) {
-			return fmt.Errorf("%q is not one of %s", v, strings.Join(words, ", "))
-		}
-		return nil
-	}
-}
-
 // yes and no are the words for a switch that has to be given either way (facts C11).
 var (
 	yes = []string{"true", "1", "yes", "y"}
 	no  = []string{"false", "0", "no", "n"}
 )
 
-func checkSwitch(v string) error { return oneOf(append(slices.Clone(yes), no...)...)(v) }
+func checkSwitch(v string) error { return steps.OneOf(append(slices.Clone(yes), no...)...)(v) }
 
 // count is the number in a flag, 0 if it was not given.
 func count(v steps.Values, name string) int {

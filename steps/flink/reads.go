@@ -68,7 +68,7 @@ func describe(ctx context.Context, c cloud, v steps.Values) (steps.Outcome, erro
 			return steps.Outcome{}, noInstance(c, id)
 		}
 	}
-	return listing("Instances", fmt.Sprintf("%s in %s", plural(len(rows), "instance"), c.region), requestID, rows,
+	return listing("Instances", fmt.Sprintf("%s in %s", steps.Count(len(rows), "instance"), c.region), requestID, rows,
 		"INSTANCE NAME CHARGE STATE CORES GB ZONE EXPIRES", func(i instance) []any {
 			cores, gb := "", ""
 			if i.Spec != nil {
@@ -99,7 +99,7 @@ func describeNamespaces(ctx context.Context, c cloud, v steps.Values) (steps.Out
 	if err != nil {
 		return steps.Outcome{}, err
 	}
-	return listing("Namespaces", fmt.Sprintf("%s in %s", plural(len(rows), "namespace"), id), requestID, rows,
+	return listing("Namespaces", fmt.Sprintf("%s in %s", steps.Count(len(rows), "namespace"), id), requestID, rows,
 		"NAMESPACE STATE HAS USES DEFAULT", func(n namespace) []any {
 			uses := "not reported"
 			if n.Used != nil {
@@ -118,7 +118,7 @@ func listTags(ctx context.Context, c cloud, v steps.Values) (steps.Outcome, erro
 	if err != nil {
 		return steps.Outcome{}, err
 	}
-	return listing("TagResources", fmt.Sprintf("%s in %s", plural(len(rows), "tag"), c.region), requestID, rows,
+	return listing("TagResources", fmt.Sprintf("%s in %s", steps.Count(len(rows), "tag"), c.region), requestID, rows,
 		"RESOURCE KEY VALUE", func(t tag) []any { return []any{t.Resource, t.Key, t.Value} }), nil
 }
 
@@ -133,7 +133,7 @@ func describeRegions(ctx context.Context, c cloud, _ steps.Values) (steps.Outcom
 	if err != nil {
 		return steps.Outcome{}, err
 	}
-	return listing("Regions", plural(len(rows), "region"), requestID, rows, "REGION NAME",
+	return listing("Regions", steps.Count(len(rows), "region"), requestID, rows, "REGION NAME",
 		func(r region) []any { return []any{r.ID, r.Name} }), nil
 }
 
@@ -147,7 +147,7 @@ func describeZones(ctx context.Context, c cloud, _ steps.Values) (steps.Outcome,
 	if err != nil {
 		return steps.Outcome{}, err
 	}
-	return listing("ZoneIds", fmt.Sprintf("%s in %s", plural(len(rows), "zone"), c.region), requestID, rows, "ZONE",
+	return listing("ZoneIds", fmt.Sprintf("%s in %s", steps.Count(len(rows), "zone"), c.region), requestID, rows, "ZONE",
 		func(z zone) []any { return []any{z.ID} }), nil
 }
 

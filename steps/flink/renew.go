@@ -28,7 +28,7 @@ func planRenew(ctx context.Context, c cloud, v steps.Values) (*plan, error) {
 	}
 	return &plan{
 		target:  target{Region: c.region, Instance: id, Name: i.Name},
-		change:  fmt.Sprintf("renew instance %s by %s, from %s to about %s", id, plural(months, "month"), day(i.Expires), end.Format(time.DateOnly)),
+		change:  fmt.Sprintf("renew instance %s by %s, from %s to about %s", id, steps.Count(months, "month"), day(i.Expires), end.Format(time.DateOnly)),
 		planned: map[string]any{"Duration": months, "PricingCycle": "Month", "ResourceExpiredTime": end.UnixMilli()},
 		current: i, before: i.String() + ", until " + day(i.Expires),
 		call: c.write("RenewInstance", pairs...), quote: &price, binding: true, again: c.describeCommand(id), repeats: true, costly: true,

@@ -216,14 +216,7 @@ func (w writeResult) String() string {
 }
 
 func (v verifyResult) String() string {
-	return strings.Trim(fmt.Sprintf("%s; %s", plural(v.Checks, "check"), v.Evidence), "; ")
-}
-
-func plural(n int, what string) string {
-	if n == 1 {
-		return "1 " + what
-	}
-	return fmt.Sprintf("%d %ss", n, what)
+	return strings.Trim(fmt.Sprintf("%s; %s", steps.Count(v.Checks, "check"), v.Evidence), "; ")
 }
 
 // safety says what there is to know before the flag is given.
