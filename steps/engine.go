@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -329,7 +330,7 @@ func (e *Engine) run(ctx context.Context, env *Env, step *Step) Report {
 			err = e.Store.Keep(name, value)
 		}
 	}
-	kept := &StepRecord{Status: Done, Inputs: e.inputs(rec, step), Gate: gate, Warnings: env.warnings, RequestIDs: env.requestIDs, Began: began, Ended: e.Clock().UTC()}
+	kept := &StepRecord{Status: Done, Inputs: e.inputs(rec, step), Gate: gate, Files: slices.Sorted(maps.Keys(outcome.Files)), Warnings: env.warnings, RequestIDs: env.requestIDs, Began: began, Ended: e.Clock().UTC()}
 	if err == nil {
 		kept.Summary = outcome.Summary
 		if outcome.Output != nil {
@@ -470,6 +471,11 @@ func (e *Engine) gate(rec *Record, name string) ([]byte, error) {
 	raw, err := r.Gate.open()
 	if err != nil {
 		return nil, closed(err.Error(), err)
+	}
+	for _, file := range r.Files {
+		if !e.Store.keeps(file) {
+			return nil, closed(e.Store.path(file)+" is missing", nil)
+		}
 	}
 	return raw, nil
 }

@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 	"time"
@@ -98,6 +100,43 @@ func TestFiles(t *testing.T) {
 		if name == "late.json" {
 			t.Errorf("a step that failed left its file")
 		}
+	}
+}
+
+// The gate of a step is closed when what it left beside the record is not there: a later step would otherwise fail on
+// it, and a resumed run pass over it.
+func TestFilesAndGate(t *testing.T) {
+	t.Parallel()
+	for name, harm := range map[string]func(path string) error{
+		"gone":    os.Remove,
+		"symlink": func(path string) error { return errors.Join(os.Remove(path), os.Symlink(path+".real", path)) },
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			b := newBench(t)
+			list := b.w.Steps[2].Run
+			b.w.Steps[2].Run = func(ctx context.Context, env *Env) (Outcome, error) {
+				outcome, err := list(ctx, env)
+				outcome.Files = map[string]any{"rows.json": []keptRow{{"a", 1}}}
+				return outcome, err
+			}
+			b.step("open")
+			b.step("pick", "region=r1")
+			fine(t, b.step("list"))
+			path := filepath.Join(b.dir, "rows.json")
+			if err := harm(path); err != nil {
+				t.Fatal(err)
+			}
+			b.did()
+			failure := refused(t, b.step("make", "name=n1"), ExitBlocked, "GateClosed")
+			same(t, "message", failure.Message, "no rows were listed: "+path+" is missing")
+			same(t, "calls", b.did(), "")
+			if err := os.RemoveAll(path); err != nil {
+				t.Fatal(err)
+			}
+			fine(t, b.resume("name=n1"))
+			same(t, "calls of the resumed run", b.did(), "list all, make n1, tell ")
+		})
 	}
 }
 

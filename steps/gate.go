@@ -118,8 +118,12 @@ func (g *GateRecord) remove() error {
 }
 
 func gateError(err error) *Error {
+	var own *Error
+	if errors.As(err, &own) {
+		return own // of a file that was handed over before
+	}
 	return &Error{Code: "GateFile", Exit: ExitFailed, Err: err, Message: "cannot write the gate file: " + err.Error(),
-		Hints: []string{"remove what is there, or choose another directory with --gate-dir"}}
+		Hints: []string{MakeRoom(err, "remove what is there, or choose another directory with --gate-dir")}}
 }
 
 func digest(data []byte) string {

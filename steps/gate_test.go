@@ -3,6 +3,8 @@ package steps
 import (
 	"encoding/json"
 	"errors"
+	"fmt"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"slices"
@@ -262,4 +264,27 @@ func TestWriteFile(t *testing.T) {
 			t.Errorf("the file holds %q now", raw)
 		}
 	})
+}
+
+// What helps depends on why nothing could be written: elsewhere, or more room. An error told before is told once.
+func TestGateError(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct {
+		name string
+		err  error
+		hint string
+	}{
+		{"full", &fs.PathError{Op: "write", Path: "f", Err: syscall.ENOSPC}, "make room on the disk"},
+		{"quota", &fs.PathError{Op: "write", Path: "f", Err: syscall.EDQUOT}, "make room on the disk"},
+		{"limit", fmt.Errorf("no: %w", syscall.EFBIG), "make room on the disk"},
+		{"rights", &fs.PathError{Op: "open", Path: "f", Err: syscall.EACCES}, "--gate-dir"},
+	} {
+		err := gateError(c.err)
+		if len(err.Hints) != 1 || !strings.Contains(err.Hints[0], c.hint) {
+			t.Errorf("%s: hints %q, want one with %q", c.name, err.Hints, c.hint)
+		}
+		if again := gateError(err); again != err {
+			t.Errorf("%s: told twice: %v", c.name, again)
+		}
+	}
 }

@@ -63,3 +63,14 @@ func replaceDurably(path string, data []byte) error {
 	}
 	return renameio.WriteFile(path, data, 0o600, renameio.WithTempDir(filepath.Dir(path)))
 }
+
+// MakeRoom returns what to do about err, that of a write: otherwise, unless the disk, the quota or the longest file
+// allowed was reached, for then another name or other rights change nothing.
+func MakeRoom(err error, otherwise string) string {
+	for _, full := range []error{syscall.ENOSPC, syscall.EDQUOT, syscall.EFBIG} {
+		if errors.Is(err, full) {
+			return "make room on the disk, then run it again"
+		}
+	}
+	return otherwise
+}

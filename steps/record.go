@@ -51,6 +51,8 @@ type StepRecord struct {
 	Inputs map[string]string `json:"inputs"`
 	Output json.RawMessage   `json:"output,omitempty"`
 	Gate   *GateRecord       `json:"gate,omitempty"`
+	// Files are the names of what the step left beside the record.
+	Files []string `json:"files,omitempty"`
 	// RequestIDs are those of the calls that failed or changed something.
 	RequestIDs []string  `json:"request_ids,omitempty"`
 	Warnings   []Warning `json:"warnings,omitempty"`
@@ -84,11 +86,14 @@ func (s *Store) writer() *writer {
 	return s.behind
 }
 
+// recordFile is the name of the run record in the state directory.
+const recordFile = "run.json"
+
 func (s *Store) path(name string) string { return filepath.Join(s.Dir, name) }
 
 // Load returns the record of the state directory, or nil if there is none.
 func (s *Store) Load(workflow string) (*Record, error) {
-	raw, err := os.ReadFile(s.path("run.json"))
+	raw, err := os.ReadFile(s.path(recordFile))
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil, nil
 	}
@@ -98,17 +103,17 @@ func (s *Store) Load(workflow string) (*Record, error) {
 	var rec Record
 	if err := json.Unmarshal(raw, &rec); err != nil {
 		return nil, &Error{Code: "RecordDamaged", Exit: ExitBlocked, Err: err,
-			Message: fmt.Sprintf("%s is not a run record: %v", s.path("run.json"), err),
+			Message: fmt.Sprintf("%s is not a run record: %v", s.path(recordFile), err),
 			Hints:   []string{"move the file away, or use another --state-dir; aliyun eas list-services shows what exists"}}
 	}
 	switch {
 	case rec.Format != recordFormat:
 		return nil, &Error{Code: "RecordFormat", Exit: ExitBlocked,
-			Message: fmt.Sprintf("%s has format %d, this aligate reads format %d", s.path("run.json"), rec.Format, recordFormat),
+			Message: fmt.Sprintf("%s has format %d, this aligate reads format %d", s.path(recordFile), rec.Format, recordFormat),
 			Hints:   []string{"go on with the aligate that wrote it, or use another --state-dir"}}
 	case rec.Workflow != workflow:
 		return nil, &Error{Code: "RecordWorkflow", Exit: ExitBlocked,
-			Message: fmt.Sprintf("%s is a run of workflow %q, not %q", s.path("run.json"), rec.Workflow, workflow),
+			Message: fmt.Sprintf("%s is a run of workflow %q, not %q", s.path(recordFile), rec.Workflow, workflow),
 			Hints:   []string{"use another --state-dir"}}
 	}
 	if rec.Params == nil {
@@ -140,7 +145,7 @@ func (s *Store) Save(rec *Record) error {
 	if err != nil {
 		return err
 	}
-	return s.writer().putSlowly("run.json", func() ([]byte, error) {
+	return s.writer().putSlowly(recordFile, func() ([]byte, error) {
 		if s.Redactor != nil && s.Redactor.Holds(raw) {
 			// Not an error of the user's: a step put a secret into its output. Better no record than a leak.
 			return nil, &Error{Code: "SecretInRecord", Exit: ExitFailed, Message: "the run record would hold a secret; it was not written"}
@@ -157,6 +162,15 @@ func (s *Store) Keep(name string, v any) error {
 	w := s.writer()
 	s.kept[name] = v
 	return w.putLater(name, func() ([]byte, error) { return marshal(v) })
+}
+
+// keeps reports whether Keep stored name, in this process or an earlier one.
+func (s *Store) keeps(name string) bool {
+	if _, here := s.kept[name]; here {
+		return true
+	}
+	_, err := os.Lstat(s.path(name))
+	return err == nil && ours(s.path(name)) == nil
 }
 
 // Kept reads what Keep stored, in this process or an earlier one, into v, a pointer.
@@ -179,10 +193,10 @@ func (s *Store) Flush() error { return s.writer().flush() }
 
 // Sync waits until the record is on the disk itself: it survives a power cut.
 func (s *Store) Sync() error {
-	if err := s.writer().wait("run.json"); err != nil {
+	if err := s.writer().wait(recordFile); err != nil {
 		return err
 	}
-	for _, path := range []string{s.path("run.json"), s.Dir} {
+	for _, path := range []string{s.path(recordFile), s.Dir} {
 		f, err := os.Open(path)
 		if err != nil {
 			return stateError(err)
@@ -202,7 +216,7 @@ func (s *Store) Archive(rec *Record) (string, error) {
 		return "", err
 	}
 	to := s.path("run-" + rec.Run + ".json")
-	if err := os.Rename(s.path("run.json"), to); err != nil {
+	if err := os.Rename(s.path(recordFile), to); err != nil {
 		return "", stateError(err)
 	}
 	return to, nil
@@ -219,7 +233,11 @@ func (s *Store) write(name string, data []byte) error {
 	if err := os.MkdirAll(s.Dir, 0o700); err != nil {
 		return stateError(err)
 	}
-	return stateError(replace(s.path(name), data))
+	err := replace(s.path(name), data)
+	if err != nil && name != recordFile && ours(s.path(name)) == nil {
+		_ = os.Remove(s.path(name)) // rather none than that of an earlier answer
+	}
+	return stateError(err)
 }
 
 func stateError(err error) error {
@@ -227,5 +245,5 @@ func stateError(err error) error {
 		return nil
 	}
 	return &Error{Code: "StateDirectory", Exit: ExitFailed, Err: err, Message: "cannot keep the state of the run: " + err.Error(),
-		Hints: []string{"make the directory writable, or choose another with --state-dir"}}
+		Hints: []string{MakeRoom(err, "make the directory writable, or choose another with --state-dir")}}
 }

@@ -359,3 +359,24 @@ func TestKept(t *testing.T) {
 		t.Errorf("mode %v, error %v; want 0600", info.Mode(), err)
 	}
 }
+
+// What cannot be written leaves no answer of an earlier time behind that would pass for the new one.
+func TestKeepLeavesNothingOld(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	name := strings.Repeat("x", 250) // with what a temporary file adds, more than a file system takes
+	if err := os.WriteFile(filepath.Join(dir, name), []byte("1"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	store := &Store{Dir: dir}
+	if !store.keeps(name) {
+		t.Fatal("the old file is not there")
+	}
+	_ = store.Keep(name, 2)
+	if err := store.Flush(); codeOf(err) != "StateDirectory" {
+		t.Errorf("error %v, want StateDirectory", err)
+	}
+	if (&Store{Dir: dir}).keeps(name) {
+		t.Error("the old file is still there")
+	}
+}

@@ -12,10 +12,13 @@ type writer struct {
 	mu   sync.Mutex
 	wake *sync.Cond
 	// latest is the newest content of each file that waits to be written; order is which comes first, later is for
-	// when nothing else waits, and slow for when the lull is over.
+	// when nothing else waits, and slow for when the lull is over and all the others are written: the record never
+	// speaks of a file that is not there yet.
 	latest             map[string]func() ([]byte, error)
 	order, later, slow []string
 	lull               *time.Timer
+	// over is set when the lull is.
+	over bool
 	// writing is the file under way, "" for none; busy is set while there is work.
 	writing string
 	busy    bool
@@ -44,7 +47,8 @@ func (w *writer) putLater(name string, encode func() ([]byte, error)) error {
 	return w.enqueue(&w.later, name, encode)
 }
 
-// putSlowly is put for a file that changes often: it is written when the lull is over, or somebody waits.
+// putSlowly is put for a file that changes often: it is written when the lull is over, or somebody waits, and after
+// every file that was put before.
 func (w *writer) putSlowly(name string, encode func() ([]byte, error)) error {
 	return w.enqueue(&w.slow, name, encode)
 }
@@ -84,7 +88,7 @@ func (w *writer) hurry() {
 		w.lull = nil
 	}
 	if len(w.slow) > 0 {
-		w.order, w.slow = append(w.order, w.slow...), nil
+		w.over = true
 		w.begin()
 	}
 }
@@ -98,6 +102,9 @@ func (w *writer) work() {
 			w.writing, w.order = w.order[0], w.order[1:]
 		case len(w.later) > 0:
 			w.writing, w.later = w.later[0], w.later[1:]
+		case w.over:
+			w.writing, w.slow = w.slow[0], w.slow[1:]
+			w.over = len(w.slow) > 0
 		default:
 			w.busy, w.writing = false, ""
 			w.wake.Broadcast()

@@ -3,6 +3,7 @@ package steps
 import (
 	"errors"
 	"fmt"
+	"runtime"
 	"strings"
 	"sync"
 	"testing"
@@ -88,6 +89,40 @@ func TestWriterLater(t *testing.T) {
 		t.Fatal(err)
 	}
 	same(t, "written", d.all(), "a=1 b=1 c=1 big=2")
+}
+
+// What changes often is written last of all, also when a newer content has come: it speaks of what was put before.
+func TestWriterSlowlyIsLast(t *testing.T) {
+	t.Parallel()
+	d := newDisk()
+	w := newWriter(d.write)
+	w.lull = time.NewTimer(time.Hour) // a lull that ends for nobody
+	_ = w.putSlowly("record", content("1"))
+	_ = w.put("gate", content("1"))
+	<-d.begin
+	_ = w.putLater("list", content("1"))
+	_ = w.putSlowly("record", content("2"))
+	waited := make(chan error)
+	go func() { waited <- w.wait("record") }()
+	for { // until it waits
+		w.mu.Lock()
+		over := w.over
+		w.mu.Unlock()
+		if over {
+			break
+		}
+		runtime.Gosched()
+	}
+	_ = w.putLater("second", content("1"))
+	_ = w.putSlowly("record", content("3"))
+	d.reply <- nil
+	for range 3 {
+		d.let(nil)
+	}
+	if err := <-waited; err != nil {
+		t.Fatal(err)
+	}
+	same(t, "written", d.all(), "gate=1 list=1 second=1 record=3")
 }
 
 // What changes often is written after a lull, without anybody waiting for it.

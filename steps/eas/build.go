@@ -162,7 +162,7 @@ func writeService(env *steps.Env, path string, raw []byte) error {
 	kept, err := env.WriteFile(path, raw, before.SHA256)
 	if err != nil {
 		return &steps.Error{Code: "ServiceFile", Exit: steps.ExitFailed, Err: err, Message: "cannot write the service description: " + err.Error(),
-			Hints: []string{"remove what is there, or name another file with --service-file"}}
+			Hints: []string{steps.MakeRoom(err, "remove what is there, or name another file with --service-file")}}
 	}
 	if kept != "" {
 		env.Warn("ServiceFileReplaced", "%s was there already and not of this run; it was kept as %s", path, kept)
