@@ -9,6 +9,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -37,7 +38,7 @@ var matrixKinds = []struct {
 var matrixFaults = []string{
 	"forbidden", "throttled", "server", "server+", "flag", "profile", "exit4", "exit4+", "hang", "hang+", "die", "die+", "grandchild",
 	"empty", "empty+", "null", "null+", "html+", "cut", "cut+", "shape+", "chatter", "flood", "flood+", "stderr", "garbage", "garbage+", "gone", "noexec",
-	"int", "term", "kill9", "state", "symlink",
+	"int", "term", "kill9", "state", "full", "symlink",
 }
 
 // matrixAnswers are what the account answers, by operation: samples and the embedded recording.
@@ -157,6 +158,9 @@ func (c *matrixCase) run(factor string, words ...string) (code int, stdout, stde
 	return code, out.String(), errs.String()
 }
 
+// nextCommand is a hint that names one.
+var nextCommand = regexp.MustCompile(`(?m)^aligate: hint: .*\b(aligate|aliyun) [a-z]`)
+
 func (c *matrixCase) calls() []string {
 	raw, _ := os.ReadFile(filepath.Join(c.dir, "sim", "calls"))
 	return strings.Split(strings.TrimSpace(string(raw)), "\n")
@@ -257,8 +261,10 @@ func matrixOne(c *matrixCase, at int, fault string) {
 	case code == 137: // nothing could be said
 	case code == 0 && errorLines != 0, code != 0 && errorLines != 1:
 		t.Errorf("%d error lines: %s", errorLines, where)
-	case code != 0 && !strings.Contains(stderr, "aligate: hint: "):
+	case code != 0 && !nextCommand.MatchString(stderr):
 		t.Errorf("no next command: %s", where)
+	case code != 0 && fault == "full" && !strings.Contains(stderr, "make room on the disk"):
+		t.Errorf("does not say that the disk is full: %s", where)
 	}
 	if code == 0 && !c.exists("service") {
 		t.Errorf("done, and no service: %s", where)

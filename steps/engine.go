@@ -57,31 +57,34 @@ func (e *Engine) Step(ctx context.Context, name string, given Values) Report {
 	}
 	env := e.env(rec)
 	report := e.run(ctx, env, step)
-	if fault := report.Fault; fault != nil && len(fault.Hints) == 0 && report.ExitCode > exitSignal {
+	again := "run it again: " + e.command(e.Workflow.Name+" "+name)
+	if fault := report.Fault; fault != nil && endsRun(report.ExitCode) && goesOn(fault) && !fault.names("aligate "+e.Workflow.Name) {
 		fault := *fault
-		fault.Hints = []string{"run it again: " + e.command(e.Workflow.Name+" "+name)}
+		fault.Hints = append(slices.Clone(fault.Hints), again)
 		report = FailureReport(e.Workflow.Name, name, &fault, report.Warnings)
 	}
 	last := step.Name == e.Workflow.Steps[len(e.Workflow.Steps)-1].Name
 	if last || endsRun(report.ExitCode) {
 		report = e.close(ctx, env, report)
 	}
-	report = e.saved(ctx, rec, report)
+	report = e.saved(ctx, rec, report, again)
 	report.Replay = e.Replay
 	return report
 }
 
 // saved writes the record for the last time in this process. A run that cannot be recorded has not ended well,
-// unless it has a worse error to tell.
-func (e *Engine) saved(ctx context.Context, rec *Record, report Report) Report {
-	if err := errors.Join(e.Store.Save(rec), e.Store.Flush()); err != nil && report.Fault == nil {
-		fault := *AsError(ctx, err)
-		fault.Changed = cmp.Or(fault.Changed, e.changed(rec))
-		failed := e.fail(ctx, report.Step, &fault, report.Warnings)
-		failed.Steps = report.Steps
-		return failed
+// unless it has a worse error to tell; again says how it goes on then.
+func (e *Engine) saved(ctx context.Context, rec *Record, report Report, again string) Report {
+	err := errors.Join(e.Store.Save(rec), e.Store.Flush())
+	if err == nil || report.Fault != nil {
+		return report
 	}
-	return report
+	fault := *AsError(ctx, err)
+	fault.Changed = cmp.Or(fault.Changed, e.changed(rec))
+	fault.Hints = append(slices.Clone(fault.Hints), again)
+	failed := e.fail(ctx, report.Step, &fault, report.Warnings)
+	failed.Steps = report.Steps
+	return failed
 }
 
 // All runs every step in order. With resume it goes on with the run of the state directory and passes over what
@@ -119,9 +122,16 @@ func (e *Engine) All(ctx context.Context, name string, given Values, resume bool
 	if whole.Status == Skipped {
 		whole.Summary = "nothing left to do: every step of the run is done"
 	}
-	whole = e.saved(ctx, rec, e.close(ctx, env, whole.complete()))
+	whole = e.saved(ctx, rec, e.close(ctx, env, whole.complete()), goOn+e.resume(name))
 	whole.Replay = e.Replay
 	return whole
+}
+
+// goOn is what stands before the command that resumes a run.
+const goOn = "go on with this run: "
+
+func (e *Engine) resume(name string) string {
+	return e.command(e.Workflow.Name + " " + name + " --resume")
 }
 
 // explain makes the report of a whole run that ended with fault: what the run as a whole has changed, and how it
@@ -129,13 +139,19 @@ func (e *Engine) All(ctx context.Context, name string, given Values, resume bool
 func (e *Engine) explain(rec *Record, name string, fault *Error, whole Report) Report {
 	err := *fault
 	err.Changed = cmp.Or(err.Changed, e.changed(rec))
-	resume := e.command(e.Workflow.Name + " " + name + " --resume")
-	if !slices.Contains([]ExitCode{ExitExists, ExitMissing}, err.Exit) && !slices.ContainsFunc(err.Hints, func(h string) bool { return strings.Contains(h, resume) }) {
-		err.Hints = append(slices.Clone(err.Hints), "go on with this run: "+resume)
+	resume := e.resume(name)
+	if goesOn(fault) && !fault.names(resume) {
+		err.Hints = append(slices.Clone(err.Hints), goOn+resume)
 	}
 	report := FailureReport(e.Workflow.Name, name, &err, whole.Warnings)
 	report.Steps = whole.Steps
 	return report
+}
+
+// goesOn reports whether what ended with fault may end otherwise when it runs again. What exists or is missing stays so
+// until somebody does something about it.
+func goesOn(fault *Error) bool {
+	return fault.Again || (fault.Exit != ExitExists && fault.Exit != ExitMissing)
 }
 
 // changed says what the run as a whole has changed in the cloud, or may have; empty means nothing.

@@ -905,7 +905,20 @@ func TestUnrecorded(t *testing.T) {
 			path := filepath.Join(b.dir, "run.json")
 			return errors.Join(env.engine.Store.Flush(), os.Remove(path), os.Mkdir(path, 0o700))
 		}
-		refused(t, b.step("open"), ExitFailed, "StateDirectory")
+		failure := refused(t, b.step("open"), ExitFailed, "StateDirectory")
+		same(t, "next", strings.Join(failure.Hints[1:], "; "), "run it again: aligate toy open")
+	})
+	// A whole run that ended well is resumed, and says what there is.
+	t.Run("run", func(t *testing.T) {
+		t.Parallel()
+		b := newBench(t)
+		b.at["tell"] = func(_ context.Context, env *Env) error {
+			path := filepath.Join(b.dir, "run.json")
+			return errors.Join(env.engine.Store.Flush(), os.Remove(path), os.Mkdir(path, 0o700))
+		}
+		failure := refused(t, b.fresh(), ExitFailed, "StateDirectory")
+		same(t, "changed", failure.Changed, "changed: made n1")
+		same(t, "next", strings.Join(failure.Hints[1:], "; "), "go on with this run: aligate toy deploy --resume")
 	})
 	t.Run("secret", func(t *testing.T) {
 		t.Parallel()
@@ -1001,6 +1014,35 @@ func TestChangedIsTold(t *testing.T) {
 		}
 		same(t, c.name+": the fault's step", r.Fault.Step, "toy "+c.step)
 		same(t, c.name+": step", r.Step, "deploy")
+	}
+	// A step alone is run again, where that can help and nothing names a command yet.
+	again := "run it again: aligate toy pick"
+	for _, c := range []struct {
+		fault Error
+		told  bool
+	}{
+		{Error{Exit: ExitFailed}, true},
+		{Error{Exit: ExitFailed, Hints: []string{"ask the administrator"}}, true},
+		{Error{Exit: ExitFailed, Hints: []string{"look: aligate toy status"}}, false},
+		{Error{Exit: ExitIncomplete}, true},
+		{Error{Exit: ExitNoCLI}, true},
+		{Error{Exit: ExitMissing}, false},
+		{Error{Exit: ExitMissing, Again: true}, true},
+		{Error{Exit: ExitExists}, false},
+		{Error{Exit: ExitBlocked}, false},
+	} {
+		b := newBench(t)
+		b.step("open")
+		c.fault.Code, c.fault.Message = "X", "x"
+		b.at["pick"] = func(context.Context, *Env) error { return &c.fault }
+		failure := refused(t, b.step("pick", "region=r1"), c.fault.Exit, "X")
+		if slices.Contains(failure.Hints, again) != c.told {
+			t.Errorf("step %+v: hints %q, want %q among them: %t", c.fault, failure.Hints, again, c.told)
+		}
+		whole := c.fault.Exit != ExitExists && (c.fault.Exit != ExitMissing || c.fault.Again)
+		if failure := refused(t, b.fresh(), c.fault.Exit, "X"); slices.Contains(failure.Hints, resume) != whole {
+			t.Errorf("run %+v: hints %q, want the resume among them: %t", c.fault, failure.Hints, whole)
+		}
 	}
 	// A step that knows the command already need not be told it twice.
 	b := newBench(t)

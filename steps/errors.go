@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"syscall"
 	"time"
@@ -37,6 +38,9 @@ type Error struct {
 	// Detail is what the child printed and we could not read, or what has to be read before going on; shown indented
 	// below the message.
 	Detail string
+	// Again is set if the same command may end otherwise another time although Exit says that something is missing:
+	// nobody could look.
+	Again bool
 	// Final is set if Exit stands although the user asked to stop: what came of it is known, and matters more.
 	Final bool
 	Err   error
@@ -67,6 +71,11 @@ func (e *Error) Error() string {
 }
 
 func (e *Error) Unwrap() error { return e.Err }
+
+// names reports whether a hint names a command that begins like this one.
+func (e *Error) names(command string) bool {
+	return slices.ContainsFunc(e.Hints, func(hint string) bool { return strings.Contains(hint, command) })
+}
 
 // Usage makes an ExitUsage error of problems.
 func Usage(problems ...Problem) *Error {

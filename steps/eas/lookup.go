@@ -223,7 +223,7 @@ func unfound(what string, c runner.Command, err error) error {
 		return err
 	}
 	failure := steps.FromCall(err)
-	return &steps.Error{Code: "LookupFailed", Exit: steps.ExitMissing, Err: err, RequestID: failure.RequestID, Detail: failure.Detail,
+	return &steps.Error{Code: "LookupFailed", Exit: steps.ExitMissing, Again: true, Err: err, RequestID: failure.RequestID, Detail: failure.Detail,
 		Message: fmt.Sprintf("%s could not be looked up: %s: %s (with: %s)", what, failure.Code, failure.Message, words(c)), Hints: failure.Hints}
 }
 
