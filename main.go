@@ -9,6 +9,7 @@ package main
 import (
 	"context"
 	"crypto/rand"
+	"errors"
 	"fmt"
 	"os"
 	"os/exec"
@@ -144,10 +145,10 @@ func replay(set cmdline.Settings, hooks cmdline.Hooks) (cmdline.Source, error) {
 			return err
 		}
 		if err := player.Drifted(); err != nil {
-			return err
+			return steps.FromCall(err)
 		}
-		if over {
-			return player.Unused()
+		if err := player.Unused(); over && err != nil {
+			return &steps.Error{Code: "RecordingUnused", Exit: steps.ExitFailed, Message: err.Error(), Err: err, Hints: []string{steps.RecordAgain}}
 		}
 		return nil
 	}}, nil
@@ -170,10 +171,24 @@ func record(live runner.Runner, set cmdline.Settings, hooks cmdline.Hooks) (cmdl
 			masks.Teach(value)
 		}
 		if err := recorder.Save(set.Record, "recorded with aligate "+version+"; secrets, accounts and request ids are placeholders"); err != nil {
-			return err
+			return unrecorded(err)
 		}
-		return masks.Save(filepath.Join(set.StateDir, "masks.json"))
+		if err := masks.Save(filepath.Join(set.StateDir, "masks.json")); err != nil {
+			return unrecorded(err)
+		}
+		return nil
 	}}, nil
+}
+
+// unrecorded is the error of a command that has done its work and could not record it.
+func unrecorded(err error) error {
+	hint := steps.MakeRoom(err, "name another directory with --record")
+	var survived *fixtures.SecretSurvivedError
+	if errors.As(err, &survived) {
+		hint = "record again, with a --redact REGEX that takes it out"
+	}
+	return &steps.Error{Code: "RecordingFailed", Exit: steps.ExitFailed, Message: err.Error(), Err: err,
+		Changed: "what the command itself did stands", Hints: []string{hint}}
 }
 
 // teachEnvironment makes masks take out the secrets of the environment. A short number is none: it would take

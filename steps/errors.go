@@ -184,7 +184,11 @@ var hintOfClass = map[runner.Class]string{
 	runner.Endpoint:    "the CLI knows no endpoint for this product in this region; check --region",
 	runner.Timeout:     "the service did not answer in time; --timeout 2 doubles every deadline",
 	runner.NotSent:     "check the network and the proxy variables (HTTPS_PROXY)",
+	runner.Unrecorded:  RecordAgain,
 }
+
+// RecordAgain is the advice when a run and its recording have parted.
+const RecordAgain = "if the change is meant, record the run again, into another directory, with --record"
 
 func bySignal(sig Signal, err error) *Error {
 	e := &Error{
