@@ -69,7 +69,7 @@ func replaceDurably(path string, data []byte) error {
 func MakeRoom(err error, otherwise string) string {
 	for _, full := range []error{syscall.ENOSPC, syscall.EDQUOT, syscall.EFBIG} {
 		if errors.Is(err, full) {
-			return "make room on the disk, then run it again"
+			return "make room on the disk"
 		}
 	}
 	return otherwise
