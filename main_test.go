@@ -6,7 +6,6 @@ import (
 	"crypto/rand"
 	"encoding/json"
 	"fmt"
-	"io"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -31,9 +30,9 @@ import (
 	"aligate/steps/eas"
 )
 
-// The scripts in testscripts/ are the product's contract: real processes, aligate and a fake aliyun, both of them
-// this test binary under another name. The fake answers from a recording, strictly: the argv of every call is
-// compared word by word and in order, and at the end of a script every recorded call must have been made.
+// The scripts in testscripts/ are the product's contract: real processes, aligate, which is this test binary under
+// another name, and a fake aliyun (fixtures/aliyun). The fake answers from a recording, strictly: the argv of every call
+// is compared word by word and in order, and at the end of a script every recorded call must have been made.
 //
 // Beside what testscript has, a script has these commands:
 //
@@ -64,7 +63,7 @@ import (
 func TestMain(m *testing.M) {
 	testscript.Main(m, map[string]func(){
 		"aligate": func() { skipWaits(); main() },
-		"aliyun":  func() { os.Exit(fakeAliyun(os.Args[1:], os.Stdout, os.Stderr)) },
+		"aliyun":  main, // the fake of `aligate fixtures fake`
 	})
 }
 
@@ -78,23 +77,13 @@ func skipWaits() {
 	}
 }
 
-// fakeAliyun is a simulated account, if the environment names one, else a recording.
-func fakeAliyun(args []string, stdout, stderr io.Writer) int {
-	for _, simulation := range simulations {
-		if os.Getenv(simulation.env) != "" {
-			return simulation.main(args, stdout, stderr)
-		}
-	}
-	return fixtures.Fake(args, stdout, stderr)
-}
-
 func TestScripts(t *testing.T) {
 	t.Parallel()
 	testscript.Run(t, testscript.Params{
 		Dir:                 "testscripts",
 		RequireExplicitExec: true,
 		RequireUniqueNames:  true,
-		Setup:               setupScript,
+		Setup:               setupScript(t),
 		Cmds: map[string]func(ts *testscript.TestScript, neg bool, args []string){
 			"recording": cmdRecording,
 			"called":    cmdCalled,
@@ -105,33 +94,38 @@ func TestScripts(t *testing.T) {
 	})
 }
 
-func setupScript(env *testscript.Env) error {
-	fake := filepath.Join(env.WorkDir, ".fake")
-	for name, value := range map[string]string{
-		"HOME": filepath.Join(env.WorkDir, "home"), "XDG_CACHE_HOME": "", fixtures.FakeEnv: fake,
-		"ALIGATE_GATE_DIR": filepath.Join(env.WorkDir, "gates"),
-		// With -race, every process would linger for a second at its end.
-		"GORACE": "atexit_sleep_ms=0",
-	} {
-		env.Setenv(name, value)
-	}
-	// For a script that empties PATH, and for one that looks at the project's own files.
-	for _, dir := range filepath.SplitList(env.Getenv("PATH")) {
-		if path := filepath.Join(dir, "aligate"); env.Getenv("ALIGATE") == "" {
-			if _, err := os.Stat(path); err == nil {
-				env.Setenv("ALIGATE", path)
+// setupScript puts the fake aliyun first on PATH, and everything else that is written below $WORK.
+func setupScript(t *testing.T) func(env *testscript.Env) error {
+	fakes := programs(t, map[string]string{"aliyun": "./fixtures/aliyun"})
+	return func(env *testscript.Env) error {
+		fake := filepath.Join(env.WorkDir, ".fake")
+		for name, value := range map[string]string{
+			"HOME": filepath.Join(env.WorkDir, "home"), "XDG_CACHE_HOME": "", fixtures.FakeEnv: fake,
+			"ALIGATE_GATE_DIR": filepath.Join(env.WorkDir, "gates"),
+			// With -race, every process would linger for a second at its end.
+			"GORACE": "atexit_sleep_ms=0",
+		} {
+			env.Setenv(name, value)
+		}
+		// For a script that empties PATH, and for one that looks at the project's own files.
+		for _, dir := range filepath.SplitList(env.Getenv("PATH")) {
+			if path := filepath.Join(dir, "aligate"); env.Getenv("ALIGATE") == "" {
+				if _, err := os.Stat(path); err == nil {
+					env.Setenv("ALIGATE", path)
+				}
 			}
 		}
-	}
-	env.Setenv("REPO", filepath.Dir(filepath.Dir(filepath.Dir(samples))))
-	env.Defer(func() {
-		if _, err := os.Stat(fake); err == nil {
-			if err := fixtures.FakeVerify(fake); err != nil {
-				env.T().Fatal(err)
+		env.Setenv("PATH", fakes+string(filepath.ListSeparator)+env.Getenv("PATH"))
+		env.Setenv("REPO", filepath.Dir(filepath.Dir(filepath.Dir(samples))))
+		env.Defer(func() {
+			if _, err := os.Stat(fake); err == nil {
+				if err := fixtures.FakeVerify(fake); err != nil {
+					env.T().Fatal(err)
+				}
 			}
-		}
-	})
-	return os.MkdirAll(filepath.Join(env.WorkDir, "home"), 0o755)
+		})
+		return os.MkdirAll(filepath.Join(env.WorkDir, "home"), 0o755)
+	}
 }
 
 func cmdRecording(ts *testscript.TestScript, neg bool, args []string) {
@@ -273,20 +267,14 @@ func happyPath() ([]fixtures.Call, error) {
 	return rec.Calls, nil
 }
 
-// simulations are the simulated accounts: the variable that names the file of one, and its program.
-var simulations = map[string]struct {
-	env  string
-	main func(args []string, stdout, stderr io.Writer) int
-}{
-	"ecs":   {ecssim.Env, ecssim.Main},
-	"flink": {flinksim.Env, flinksim.Main},
-}
+// simulations are the variables that name the file of a simulated account.
+var simulations = map[string]string{"ecs": ecssim.Env, "flink": flinksim.Env}
 
 func cmdSimulated(ts *testscript.TestScript, neg bool, args []string) {
-	if neg || len(args) == 0 || simulations[args[0]].main == nil {
+	if neg || len(args) == 0 || simulations[args[0]] == "" {
 		ts.Fatalf("usage: simulated ecs|flink [KEY=VALUE]...")
 	}
-	ts.Setenv(simulations[args[0]].env, ts.MkAbs("account.json"))
+	ts.Setenv(simulations[args[0]], ts.MkAbs("account.json"))
 	ts.Check(ts.Exec("aliyun", append([]string{"sim", "new"}, args[1:]...)...))
 	ts.Defer(func() {
 		if err := ts.Exec("aliyun", "sim", "blunders"); err != nil {
@@ -405,7 +393,7 @@ func TestReadme(t *testing.T) {
 	}
 	testscript.Run(t, testscript.Params{
 		Dir:   dir,
-		Setup: setupScript,
+		Setup: setupScript(t),
 		Cmds:  map[string]func(ts *testscript.TestScript, neg bool, args []string){"recording": cmdRecording, "says": cmdSays},
 	})
 }

@@ -82,11 +82,12 @@ func sampleFile(t *testing.T, name string) []byte {
 	return raw
 }
 
-// programs builds what the matrix runs: without the race detector, which the scripts have, and quick to start.
-func programs(t *testing.T) string {
+// programs builds programs of the module, by name, and returns their directory: without the race detector, and so
+// quick to start.
+func programs(t *testing.T, packages map[string]string) string {
 	t.Helper()
 	dir := t.TempDir()
-	for name, pkg := range map[string]string{"aligate": ".", "sim": "./fixtures/sim"} {
+	for name, pkg := range packages {
 		if out, err := exec.Command("go", "build", "-o", filepath.Join(dir, name), pkg).CombinedOutput(); err != nil {
 			t.Fatalf("%v: %s", err, out)
 		}
@@ -189,7 +190,7 @@ func (c *matrixCase) deploy(factor string) (code int, stdout, stderr string) {
 
 func TestFaultMatrix(t *testing.T) {
 	t.Parallel()
-	bin := programs(t)
+	bin := programs(t, map[string]string{"aligate": ".", "sim": "./fixtures/sim"})
 	answers := matrixAnswers(t)
 	errs := map[string]string{"server": string(sampleFile(t, "errors/html-502.stderr")), "flag": string(sampleFile(t, "errors/invalid-param.rc2.stderr")), "profile": string(sampleFile(t, "errors/unknown-profile.rc3.stderr"))}
 	for _, name := range []string{"forbidden", "throttling", "conflict", "not-found"} {
@@ -245,7 +246,7 @@ func matrixOne(c *matrixCase, at int, fault string) {
 	t := c.t
 	factor := "0.2"
 	if strings.HasPrefix(fault, "hang") || fault == "grandchild" {
-		factor = "0.01" // 0.75 s for a read, 1.2 s for the create
+		factor = "0.02" // 1.5 s for a read, 2.4 s for the create
 	}
 	c.plan(at, fault)
 	code, stdout, stderr := c.deploy(factor)

@@ -38,6 +38,7 @@ var mayImport = map[string][]string{
 	"fixtures/bench":        {"fixtures", "steps/eas"},
 	"fixtures/bench/aliyun": {},
 	"fixtures/sim":          {},
+	"fixtures/aliyun":       {"fixtures", "fixtures/ecssim", "fixtures/flinksim"},
 	"fixtures/ecssim":       {"runner"},
 	"fixtures/flinksim":     {"runner"},
 }
